@@ -1,0 +1,24 @@
+"""The emulators there are: one line a vendor, loaded when first asked for."""
+
+from importlib import import_module
+from typing import Any
+
+from tilisilta_emulators.kit import Emulator
+
+# Order gives the ports: the first vendor listens on the port base, the next on the one after it.
+EMULATORS = {
+    "scoro": "tilisilta_emulators.scoro:ScoroEmulator",
+    "smartaccounts": "tilisilta_emulators.smartaccounts:SmartAccountsEmulator",
+}
+
+
+def make(vendor: str) -> Emulator[Any]:
+    """Return a new emulator of `vendor` with its demo books.
+
+    Raises:
+        KeyError: No such vendor.
+
+    """
+    module, _, name = EMULATORS[vendor].partition(":")
+    emulator: Emulator[Any] = getattr(import_module(module), name)()
+    return emulator
