@@ -1,0 +1,99 @@
+"""The manifest: what a connector is, as data. Each fact names where the vendor sheet has it.
+
+Pages, docs, the coverage report and the capability table are made from it.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from tilisilta.core.documents import DocumentKind
+
+
+class Ability(StrEnum):
+    SOURCE = "source"
+    TARGET = "target"
+
+
+class Confidence(StrEnum):
+    DOCUMENTED = "documented"
+    SEEN = "seen"
+    INFERRED = "inferred"
+    UNKNOWN = "unknown"
+
+
+class CredentialField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of the connection form. `label` and `help` are msgids."""
+
+    name: str
+    label: str
+    help: str = ""
+    is_secret: bool = True
+    is_required: bool = True
+    placeholder: str = ""
+
+
+class SettingField(CredentialField, frozen=True, kw_only=True):
+    """A setting that is not secret, with its default and choices (value, msgid)."""
+
+    is_secret: bool = False
+    default: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The vendor's request limits; None where it has none that we know of."""
+
+    per_minute: int | None = None
+    per_day: int | None = None
+    per_window: int | None = None
+    window_s: float = 1.0
+    concurrency: int = 8
+    day_renews_at: str = "00:00Z"
+    source: str = ""
+
+
+class FieldCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a canonical field is read or written: "carried", "partly" (see note) or "not carried"."""
+
+    field: str
+    carried: str
+    note: str = ""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact of the wire that we lean on, with its confidence and the chapter of the vendor sheet."""
+
+    text: str
+    confidence: Confidence
+    source: str
+
+
+class VendorError(msgspec.Struct, frozen=True, kw_only=True):
+    """A vendor's error that we know by name. `match` is a regular expression over the raw text; `code` is ours."""
+
+    match: str
+    code: str
+    fate: str  # "refused", "misconfigured", "retry", "parked"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    vendor: str  # stable key: "scoro"
+    name: str  # as the vendor writes it: "Scoro"
+    service_code: str  # the mark in id-map files: "SC"
+    country: str
+    abilities: tuple[Ability, ...]
+    reads: tuple[DocumentKind, ...] = ()
+    writes: tuple[DocumentKind, ...] = ()
+    credentials: tuple[CredentialField, ...] = ()
+    settings: tuple[SettingField, ...] = ()
+    default_host: str = ""
+    key_steps: tuple[str, ...] = ()  # msgids: how to get the keys, step by step
+    key_url: str = ""
+    rights: tuple[str, ...] = ()  # least rights, msgids
+    plans: str = ""  # msgid
+    support_owner: str = ""  # msgid
+    limits: Limits = Limits()
+    coverage: dict[str, tuple[FieldCoverage, ...]] = {}  # by document kind, as source and target alike
+    errors: tuple[VendorError, ...] = ()
+    facts: tuple[Fact, ...] = ()

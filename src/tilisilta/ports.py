@@ -1,0 +1,310 @@
+"""What the engine asks of the outside: sources, targets, clock, secrets.
+
+Connectors answer `Source` and `Target`; abilities that only some vendors have are protocols of their own, and the
+engine asks `isinstance`. All network methods raise the errors of `core.errors`, sorted by fate.
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from tilisilta.core.documents import Document, DocumentKind, Item, Party, PartyRole
+from tilisilta.core.mapping.draft import Draft
+from tilisilta.core.problems import Problem
+
+
+class Clock(Protocol):
+    def now(self) -> dt.datetime:
+        """Return the present moment, with time zone UTC."""
+        ...
+
+
+# --- what a source gives -----------------------------------------------------------------------------------
+
+
+class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of a source's page.
+
+    `document` is None when the record could not be read (then `problems` says why) or was deleted at the source.
+    """
+
+    kind: DocumentKind
+    source_id: str
+    document: Document | None = None
+    number: str = ""
+    problems: tuple[Problem, ...] = ()
+    is_deleted: bool = False
+    raw: str = ""  # the scrubbed record, kept only when it could not be read
+
+
+class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to fetch: kinds that share one listing, by document date or by time of change; bounds are inclusive.
+
+    `source_ids` narrows to chosen documents (resend). `token` continues a listing that an earlier page began.
+    """
+
+    kinds: tuple[DocumentKind, ...]
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+    changed_since: dt.datetime | None = None
+    include_deleted: bool = False
+    source_ids: tuple[str, ...] = ()
+    token: str = ""
+
+
+class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of records and the token after it; an empty token ends the listing."""
+
+    records: tuple[SourceRecord, ...]
+    next_token: str = ""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where documents come from."""
+
+    def fetch(self, request: FetchRequest) -> AsyncIterator[SourcePage]:
+        """Yield pages in listing order from `request.token` on. Pages may repeat or miss nothing that did not change;
+        the caller removes doubles by source id.
+        """
+        ...
+
+    async def fetch_parties(self, source_ids: Sequence[str]) -> Mapping[str, Party]:
+        """Return the parties of these ids; ids the source does not know are absent."""
+        ...
+
+    async def fetch_items(self, source_ids: Sequence[str]) -> Mapping[str, Item]:
+        """Return the items of these ids; ids the source does not know are absent."""
+        ...
+
+
+# --- what a target takes -----------------------------------------------------------------------------------
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """Amounts as the target computed them; None where it does not say."""
+
+    net: Decimal | None = None
+    vat: Decimal | None = None
+    gross: Decimal | None = None
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A record now in the target: its id, printed number and totals as the answer gave them."""
+
+    target_id: str
+    number: str = ""
+    totals: Totals = Totals()
+    url: str = ""
+    extra: dict[str, str] = {}
+
+
+class FindCertainty(StrEnum):
+    MARKED = "marked"  # it bears our key
+    MATCHED = "matched"  # number, partner and total agree
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What the target already holds for a draft.
+
+    `others` lists further candidates: then nobody may choose but a person.
+    """
+
+    sent: Sent
+    certainty: FindCertainty
+    others: tuple[Sent, ...] = ()
+
+
+class PartyCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that the target already holds, for matching."""
+
+    target_id: str
+    name: str
+    registry_code: str = ""
+    vat_number: str = ""
+    email: str = ""
+
+
+class ItemCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    target_id: str
+    code: str
+    name: str
+    unit: str = ""
+
+
+class CatalogueKind(StrEnum):
+    ACCOUNTS = "accounts"
+    VAT_CODES = "vat_codes"
+    BANK_ACCOUNTS = "bank_accounts"
+    WAREHOUSES = "warehouses"
+    DIMENSIONS = "dimensions"
+    ITEMS = "items"
+    STATUSES = "statuses"
+    PERIODS = "periods"
+    PAYMENT_METHODS = "payment_methods"
+
+
+class CatalogueEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One choice of a vendor's list.
+
+    `rate` is the percent of a VAT code; `for_sales` and `for_purchases` tell where it may stand.
+    """
+
+    key: str
+    label: str
+    rate: Decimal | None = None
+    for_sales: bool | None = None
+    for_purchases: bool | None = None
+    is_active: bool = True
+    extra: dict[str, str] = {}
+
+
+class ConnectionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a connection test saw. `environment` names the company at the other end where the vendor says it."""
+
+    environment: str = ""
+    registry_code: str = ""
+    plan: str = ""
+    missing_rights: tuple[str, ...] = ()
+    details: dict[str, str] = {}
+
+
+@runtime_checkable
+class Connection(Protocol):
+    """What every connector answers."""
+
+    async def check_connection(self) -> ConnectionInfo:
+        """Return what answers at the other end; raise Misconfigured with the reason when nothing usable does."""
+        ...
+
+    async def catalogue(self, kind: CatalogueKind) -> Sequence[CatalogueEntry]:
+        """Return one of the vendor's lists; an empty one where the vendor has none of this kind."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Target(Protocol):
+    """Where documents go."""
+
+    async def send(self, draft: Draft) -> Sent:
+        """Create the record once. Never retries a write by itself.
+
+        Raises: Retry (nothing was written), Refused, Unsupported, Misconfigured, Unknown (the answer is lost).
+        """
+        ...
+
+    async def find(self, drafts: Sequence[Draft]) -> Mapping[str, Found]:
+        """Return what the target already holds, by draft key, in as few calls as the vendor allows.
+
+        A draft whose key is absent from the answer is certainly not in the target. All drafts are of one kind.
+        """
+        ...
+
+
+# --- optional abilities ------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class PartyDirectory(Protocol):
+    """A target that can list the parties and items it has, for the first-run guard and the id map."""
+
+    def list_parties(self, role: PartyRole) -> AsyncIterator[Sequence[PartyCandidate]]: ...
+
+    def list_items(self) -> AsyncIterator[Sequence[ItemCandidate]]: ...
+
+
+@runtime_checkable
+class TotalsReader(Protocol):
+    """A target whose documents can be read back for confirming and reconciling."""
+
+    async def read_totals(self, kind: DocumentKind, target_ids: Sequence[str]) -> Mapping[str, Totals]:
+        """Return the totals the target holds now, by id; ids that are gone are absent."""
+        ...
+
+
+@runtime_checkable
+class PeriodLocks(Protocol):
+    async def locked_until(self) -> dt.date | None:
+        """Return the last locked day, or None when all periods are open."""
+        ...
+
+
+@runtime_checkable
+class AttachmentTaker(Protocol):
+    async def attach(
+        self, kind: DocumentKind, target_id: str, *, name: str, media_type: str, content: bytes
+    ) -> str: ...
+
+
+@runtime_checkable
+class AttachmentGiver(Protocol):
+    async def fetch_attachment(self, source_id: str) -> bytes: ...
+
+
+@runtime_checkable
+class StatusWriter(Protocol):
+    """A source whose documents bear a status that we write back after a confirmed transfer."""
+
+    async def write_status(self, kind: DocumentKind, source_id: str, status: str) -> None: ...
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many documents and rows of a kind a month holds, for the monthly summary."""
+
+    metric: str
+    month: str
+    documents: int
+    rows: int = 0
+
+
+# --- secrets -----------------------------------------------------------------------------------------------
+
+
+class Secrets(Protocol):
+    def seal(self, values: Mapping[str, str]) -> bytes: ...
+
+    def open(self, sealed: bytes) -> dict[str, str]: ...
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+class InboxFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came in by upload, API or watched folder; `file_id` grows with arrival."""
+
+    file_id: int
+    name: str
+    sha256: str
+    received_at: dt.datetime
+
+
+class Inbox(Protocol):
+    """The files of one connection, oldest first."""
+
+    async def list_files(self, *, after_id: int, limit: int) -> Sequence[InboxFile]: ...
+
+    async def load_file(self, file_id: int) -> bytes: ...
+
+
+# --- request budgets ---------------------------------------------------------------------------------------
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests may go now; when none, how long to wait in seconds."""
+
+    granted: int
+    wait_s: float = 0.0
+
+
+class BudgetStore(Protocol):
+    """Counts requests per vendor and credential over all workers."""
+
+    async def reserve(self, key: str, *, limit: int, window_s: float, wanted: int) -> Reservation:
+        """Take up to `wanted` requests of the window that holds now; windows start at multiples of `window_s`."""
+        ...
