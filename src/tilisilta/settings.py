@@ -1,0 +1,214 @@
+"""Django settings, from the environment only (`TILISILTA_*`, `_FILE` for secrets), loud on bad values.
+
+`tilisilta config show` lists every setting, its value and where it came from.
+"""
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.environment import read
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+
+DATA_DIR = Path(read("DATA_DIR", "./var", help="Directory of the databases, keys and logs")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _secret_file(name: str, length: int) -> str:
+    """Return a secret kept in the data directory, made on first use and readable by its owner only."""
+    path = DATA_DIR / name
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(length))
+    return path.read_text().strip()
+
+
+SECRET_KEY = read("SECRET_KEY", "", is_secret=True, help="Key of sessions and sign-in links") or _secret_file(
+    "secret_key", 50
+)
+# Fernet keys that seal credentials, newest first, separated by commas. Empty: one kept in the data directory.
+CREDENTIAL_KEYS = read("CREDENTIAL_KEYS", "", is_secret=True, help="Fernet keys that seal credentials, newest first")
+
+DEBUG = read("DEBUG", "false", kind="bool", help="Show details of errors in pages; never on in use")
+BASE_URL = read("BASE_URL", "http://127.0.0.1:8000", help="Address under which people reach the pages").rstrip("/")
+_base = urlsplit(BASE_URL)
+if _base.scheme not in {"http", "https"} or not _base.hostname:
+    raise ImproperlyConfigured(f"TILISILTA_BASE_URL must be an http or https address, not {BASE_URL!r}")
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in read("ALLOWED_HOSTS", f"{_base.hostname},localhost,127.0.0.1", help="Host names served").split(",")
+    if host.strip()
+]
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "heroicons",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "tilisilta.store",
+    "tilisilta.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tilisilta.web.middleware.CompanyMiddleware",
+]
+
+ROOT_URLCONF = "tilisilta.urls"
+ASGI_APPLICATION = "tilisilta.asgi.application"
+WSGI_APPLICATION = "tilisilta.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE_DIR / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "tilisilta.web.context.frame",
+            ],
+            "builtins": ["heroicons.templatetags.heroicons"],
+        },
+    },
+]
+
+DATABASE_URL = read(
+    "DATABASE_URL", "", is_secret=True, help="postgresql://... ; empty for SQLite in the data directory"
+)
+
+
+def _database(url: str) -> dict[str, object]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "tilisilta.sqlite3",
+            "OPTIONS": {
+                # Measured: without IMMEDIATE a third of the workflows failed with "database is locked".
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ImproperlyConfigured("TILISILTA_DATABASE_URL must start with postgresql://")
+    from urllib.parse import parse_qsl, unquote  # noqa: PLC0415
+
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or "") or dict(parse_qsl(parts.query)).get("host", ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+# The durable engine keeps its own tables: a file of its own on SQLite, a schema of its own on PostgreSQL.
+ENGINE_DATABASE_URL = read(
+    "ENGINE_DATABASE_URL", "", is_secret=True, help="Database of the durable engine; empty: beside the application's"
+) or (DATABASE_URL or f"sqlite:///{DATA_DIR / 'engine.sqlite3'}")
+WORKER_ID = read("WORKER_ID", "local", help="Stable name of this worker; each worker of a bureau has its own")
+
+AUTH_USER_MODEL = "store.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_ADAPTER = "tilisilta.web.accounts.adapter.AccountAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("et", _("Estonian")), ("fi", _("Finnish")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS: list[Path] = []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+_is_https = _base.scheme == "https"
+SESSION_COOKIE_SECURE = _is_https
+CSRF_COOKIE_SECURE = _is_https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _is_https else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if read("TRUST_PROXY", "false", kind="bool", help="A proxy in front sets X-Forwarded-Proto"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+EMAIL_HOST = read("EMAIL_HOST", "", help="SMTP server for notices; empty: notices only in the application")
+EMAIL_PORT = read("EMAIL_PORT", "587", kind="int", help="SMTP port")
+EMAIL_HOST_USER = read("EMAIL_USER", "", help="SMTP user")
+EMAIL_HOST_PASSWORD = read("EMAIL_PASSWORD", "", is_secret=True, help="SMTP password")
+EMAIL_USE_TLS = read("EMAIL_TLS", "true", kind="bool", help="STARTTLS towards the SMTP server")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = read("EMAIL_FROM", "Tilisilta <tilisilta@localhost>", help="Sender of notices")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.dummy.EmailBackend"
+)
+
+LOG_LEVEL = read("LOG_LEVEL", "INFO", help="DEBUG, INFO, WARNING or ERROR")
+LOGGING_CONFIG = None
+VENDOR_LIMITS = read(
+    "VENDOR_LIMITS", "true", kind="bool", help="Keep to the vendors' request limits; off only against emulators"
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

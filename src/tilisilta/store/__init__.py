@@ -1,0 +1,1 @@
+"""The one Django app with models; one file per subject."""
