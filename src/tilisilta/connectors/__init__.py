@@ -1,0 +1,75 @@
+"""The connectors there are: one line a vendor, loaded when first asked for.
+
+A connector is a package with a `MANIFEST` and a `build` of the signature below; nothing else of it is called
+from outside.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+import msgspec
+
+from tilisilta.kit.http import Transport
+from tilisilta.kit.manifest import Manifest
+from tilisilta.ports import BudgetStore, Clock, Connection, Inbox
+
+
+class Build(Protocol):
+    """Makes the object that answers the protocols of `ports` for one connection. Touches no network.
+
+    Raises: Misconfigured when a credential or setting is missing or cannot be used.
+    """
+
+    def __call__(
+        self,
+        credentials: Mapping[str, str],
+        settings: Mapping[str, str],
+        *,
+        transport: Transport | None,
+        budget: BudgetStore,
+        clock: Clock,
+        inbox: Inbox | None = None,
+    ) -> Connection: ...
+
+
+class ConnectorModule(Protocol):
+    """What a connector's package offers."""
+
+    @property
+    def MANIFEST(self) -> Manifest: ...  # noqa: N802  the package's constant
+
+    @property
+    def build(self) -> Build: ...
+
+
+class ConnectorEntry(msgspec.Struct, frozen=True):
+    """One line of the registry."""
+
+    module: str
+
+    def load(self) -> ConnectorModule:
+        """Return the connector's package, imported when first asked for."""
+        return cast("ConnectorModule", import_module(self.module))
+
+
+CONNECTORS: Mapping[str, ConnectorEntry] = {
+    "files": ConnectorEntry("tilisilta.connectors.files"),
+    "scoro": ConnectorEntry("tilisilta.connectors.scoro"),
+    "smartaccounts": ConnectorEntry("tilisilta.connectors.smartaccounts"),
+}
+
+
+def load(vendor: str) -> ConnectorModule:
+    """Return the connector of `vendor`.
+
+    Raises:
+        KeyError: No such vendor.
+
+    """
+    return CONNECTORS[vendor].load()
+
+
+def manifest(vendor: str) -> Manifest:
+    """Return the manifest of `vendor`; KeyError when there is no such vendor."""
+    return load(vendor).MANIFEST

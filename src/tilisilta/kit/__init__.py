@@ -1,0 +1,1 @@
+"""Parts that connectors share: transport, budgets, scrubbing, translation of errors, loose values, the manifest."""

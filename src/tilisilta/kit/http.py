@@ -1,0 +1,294 @@
+"""The one way to the network: a request in, a response out, and failures sorted by fate.
+
+Connectors build a `Request` and hand it to a `Transport`; tests hand in recorded answers instead. Transports raise only
+`Retry` (nothing reached the vendor, or it was a read), `Unknown` (a write may have arrived, its answer is lost) and
+`Misconfigured` (an address that may not be called).
+"""
+
+import asyncio
+import email.utils
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+import stamina
+import structlog
+from yarl import URL
+
+from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown
+from tilisilta.kit.scrub import scrub
+
+log = structlog.get_logger("tilisilta.http")
+
+USER_AGENT = "Tilisilta"
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MAX_BODY_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+READ_ATTEMPTS = 3
+# A run would rather give its place to another than sleep longer inside one call.
+LONGEST_WAIT_IN_CALL_S = 10.0
+
+T = TypeVar("T")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. `url` is complete and percent-encoded and goes out byte for byte, because some vendors sign it."""
+
+    method: str
+    url: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = {}
+    is_write: bool = False
+    read_timeout_s: float | None = None
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back; header names are matched without regard to case when they come from the network."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+
+    def text(self) -> str:
+        """Return the body as text for people: UTF-8, what cannot be read replaced."""
+        return self.body.decode("utf-8", "replace")
+
+
+class Transport(Protocol):
+    """The seam: what a connector needs of the network."""
+
+    async def request(self, request: Request) -> Response:
+        """Send once and return what came back, whatever its status.
+
+        Raises: Retry, Unknown, Misconfigured (see the module).
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds for connecting and for each silence while reading."""
+
+    connect_s: float = 10.0
+    read_s: float = 60.0
+
+
+class HttpTransport:
+    """Connection pool, TLS, gzip, time-outs and a limit on the size of answers."""
+
+    def __init__(
+        self,
+        *,
+        timeouts: Timeouts | None = None,
+        connections: int = 64,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._timeouts = timeouts or Timeouts()
+        self._connections = connections
+        self._max_body_bytes = max_body_bytes
+        self._ssl: ssl.SSLContext | bool = ssl_context or True
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._origins: set[str] = set()
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.read_s
+        )
+
+    async def request(self, request: Request) -> Response:
+        """Send once; see `Transport.request`."""
+        session = self._open()
+        self._require_safe(request.url)
+        timeout = self._timeout
+        if request.read_timeout_s is not None:
+            timeout = aiohttp.ClientTimeout(
+                total=None, sock_connect=self._timeouts.connect_s, sock_read=request.read_timeout_s
+            )
+        try:
+            async with session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                data=request.body,
+                headers=request.headers,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as answer:
+                body = await self._read(answer, request)
+                return Response(status=answer.status, body=body, headers=answer.headers)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _fate_of(error, request) from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._loop is not loop:
+            # A worker may use one connector from several event loops, one after another; a session lives in one only.
+            self._loop = loop
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl, keepalive_timeout=10),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": USER_AGENT},
+                skip_auto_headers=("Content-Type",),
+                auto_decompress=True,
+            )
+        return self._session
+
+    def _require_safe(self, url: str) -> None:
+        end = url.find("/", 8)
+        origin = url if end < 0 else url[:end]
+        if origin not in self._origins:
+            require_safe_address(origin)
+            self._origins.add(origin)
+
+    async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+        length = answer.content_length
+        if length is not None and length <= self._max_body_bytes and "Content-Encoding" not in answer.headers:
+            return await answer.read()
+        parts: list[bytes] = []
+        size = 0
+        async for part in answer.content.iter_chunked(CHUNK_BYTES):
+            size += len(part)
+            if size > self._max_body_bytes:
+                raise lost_answer(
+                    request, "ANSWER_TOO_LARGE", Evidence(status=answer.status, url=scrub(request.url)), after_s=3600
+                )
+            parts.append(part)
+        return b"".join(parts)
+
+
+def require_safe_address(address: str) -> None:
+    """Raise unless `address` is https, or http on this very machine (emulators).
+
+    Raises:
+        Misconfigured: ADDRESS_NOT_SAFE.
+
+    """
+    parts = urlsplit(address)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
+        return
+    raise Misconfigured("ADDRESS_NOT_SAFE", address=scrub(address, limit=200))
+
+
+# --- fates ---------------------------------------------------------------------------------------------------
+
+
+def _fate_of(error: Exception, request: Request) -> TilisiltaError:
+    evidence = Evidence(body=scrub(f"{type(error).__name__}: {error}"), url=scrub(request.url))
+    log.info("request_failed", method=request.method, url=evidence.url, write=request.is_write, error=evidence.body)
+    if isinstance(error, aiohttp.ClientSSLError | aiohttp.ServerFingerprintMismatch):
+        return Misconfigured("TLS_REFUSED", evidence=evidence, reason=type(error).__name__)
+    if isinstance(error, aiohttp.InvalidURL):
+        return Misconfigured("ADDRESS_NOT_SAFE", evidence=evidence, address=evidence.url)
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return Retry("TARGET_UNREACHABLE", after_s=15, evidence=evidence)  # not a byte was sent
+    return lost_answer(request, "ANSWER_LOST", evidence)
+
+
+def lost_answer(request: Request, code: str, evidence: Evidence, *, after_s: float = 15.0) -> TilisiltaError:
+    """Return the fate of a request whose answer is no use: Unknown for a write, Retry for a read."""
+    if request.is_write:
+        return Unknown(code, evidence=evidence)
+    return Retry("TARGET_BUSY" if code == "ANSWER_LOST" else code, after_s=after_s, evidence=evidence)
+
+
+def evidence_of(request: Request, response: Response, secrets: Iterable[str] = ()) -> Evidence:
+    """Return the scrubbed answer as evidence."""
+    headers = response.headers
+    return Evidence(
+        status=response.status,
+        body=scrub(response.text(), secrets),
+        request_id=headers.get("x-request-id", "") or headers.get("X-Request-Id", ""),
+        url=scrub(request.url, secrets),
+    )
+
+
+def check_status(request: Request, response: Response, *, secrets: Iterable[str] = ()) -> None:
+    """Raise for the statuses that mean the same with every vendor; 4xx that name a reason are the connector's.
+
+    Raises:
+        Retry: 429; 503 with Retry-After; 5xx on a read.
+        Unknown: 5xx on a write.
+        Misconfigured: a redirect, since an API does not move by itself.
+
+    """
+    status = response.status
+    if status < 300:  # noqa: PLR2004
+        return
+    if status == 429 or (status == 503 and "Retry-After" in response.headers):  # noqa: PLR2004
+        raise Retry(after_s=retry_after_s(response.headers), evidence=evidence_of(request, response, secrets))
+    if status >= 500:  # noqa: PLR2004
+        raise lost_answer(request, "ANSWER_LOST", evidence_of(request, response, secrets))
+    if status < 400:  # noqa: PLR2004
+        raise Misconfigured("ADDRESS_MOVED", evidence=evidence_of(request, response, secrets))
+
+
+def retry_after_s(headers: Mapping[str, str], default_s: float = 5.0) -> float:
+    """Return the seconds of a Retry-After header, given as seconds or as an HTTP date.
+
+    >>> retry_after_s({"Retry-After": "7"})
+    7.0
+    >>> retry_after_s({})
+    5.0
+    """
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return default_s
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return default_s
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def is_html(body: bytes) -> bool:
+    """Return whether an answer that should be data is a page for people."""
+    start = body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--"))
+
+
+def not_json(request: Request, response: Response, secrets: Iterable[str] = ()) -> TilisiltaError:
+    """Return the fate of an answer that is not the JSON it should be: a page (HTML_ANSWER) or half of it (NOT_JSON)."""
+    code = "HTML_ANSWER" if is_html(response.body) else "NOT_JSON"
+    return lost_answer(request, code, evidence_of(request, response, secrets), after_s=30)
+
+
+# --- repeating reads -----------------------------------------------------------------------------------------
+
+
+def _backoff(error: Exception) -> bool | float:
+    if not isinstance(error, Retry) or isinstance(error, BudgetSpent):
+        return False
+    return error.after_s if error.after_s <= LONGEST_WAIT_IN_CALL_S else False
+
+
+async def repeat_read(call: Callable[[], Awaitable[T]]) -> T:
+    """Return what a read gives, tried again a few times when it may be; never for writes.
+
+    Raises: whatever the last try raised.
+    """
+    try:
+        return await call()  # the usual case pays nothing for the machinery of repeating
+    except Retry as error:
+        if _backoff(error) is False:
+            raise
+        await asyncio.sleep(min(error.after_s, LONGEST_WAIT_IN_CALL_S))
+    async for attempt in stamina.retry_context(on=_backoff, attempts=READ_ATTEMPTS - 1, timeout=60):
+        with attempt:
+            return await call()
+    raise AssertionError("stamina lets the last error through")  # pragma: no cover
