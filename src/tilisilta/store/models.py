@@ -30,6 +30,7 @@ from tilisilta.store.transfer import (
     Run,
     RunMode,
     RunState,
+    StagedTable,
 )
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Run",
     "RunMode",
     "RunState",
+    "StagedTable",
     "StoredFile",
     "User",
 ]

@@ -133,6 +133,7 @@ class Run(models.Model):
     problem_params = models.JSONField(default=dict)
     evidence = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
+    position = models.JSONField(default=dict)  # how far the run has come: {"phase", "token"}
 
     class Meta:
         indexes: ClassVar = [
@@ -255,7 +256,9 @@ class Binding(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["source_connection", "target_connection", "kind", "source_id"], name="binding_once"),
+            models.UniqueConstraint(
+                fields=["source_connection", "target_connection", "kind", "source_id"], name="binding_once"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["target_connection", "kind", "target_id"], name="binding_target"),
@@ -306,13 +309,44 @@ class MappingRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # A source may change the rate behind a code that keeps its name: one row for each rate of a code.
             models.UniqueConstraint(
-                fields=["integration", "table", "source_key", "direction"], name="mapping_row_once"
+                fields=["integration", "table", "source_key", "direction"],
+                condition=models.Q(vat_rate__isnull=True),
+                name="mapping_row_once",
+            ),
+            models.UniqueConstraint(
+                fields=["integration", "table", "source_key", "direction", "vat_rate"], name="mapping_row_rate_once"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.table} {self.source_key} -> {self.target_key}"
+
+
+class StagedTable(models.Model):
+    """A table read from a file and compared with what we hold, waiting for a person to confirm it.
+
+    `subject` is "mappings" or "id_map"; `rows` are the compared rows in the order of the file, as its service wrote
+    them.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="staged_tables")
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="staged_tables")
+    subject = models.CharField(max_length=20)
+    kind = models.CharField(max_length=24)
+    name = models.CharField(max_length=255)
+    rows = models.JSONField(default=list)
+    summary = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "-created_at"], name="staged_list")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.kind} {self.name}"
 
 
 class Event(models.Model):

@@ -404,6 +404,7 @@ class Migration(migrations.Migration):
                 ('problem_params', models.JSONField(default=dict)),
                 ('evidence', models.JSONField(default=dict)),
                 ('result', models.JSONField(default=dict)),
+                ('position', models.JSONField(default=dict)),
                 ('cancelled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='store.company')),
                 ('flow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='store.flow')),
