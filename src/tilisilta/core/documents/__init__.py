@@ -16,6 +16,7 @@ from tilisilta.core.documents.kinds import (
 )
 from tilisilta.core.documents.party import Address, BankAccount, Party, PartyRole, party_key
 from tilisilta.core.documents.payment import Allocation, AllocationKind, Payment, PaymentDirection
+from tilisilta.core.documents.rows import amount_rows, is_shown_rounding
 
 __all__ = [
     "Address",
@@ -41,10 +42,12 @@ __all__ = [
     "Posting",
     "StockKind",
     "VatTotal",
+    "amount_rows",
     "decode_document",
     "document_key",
     "encode_document",
     "invoice_kind",
+    "is_shown_rounding",
     "item_key",
     "party_key",
     "version_hash",

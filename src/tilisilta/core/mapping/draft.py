@@ -25,8 +25,9 @@ class LineDraft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     vat_code: str = ""
     item_id: str = ""
     account: str = ""
-    dimension: str = ""
+    dimension: str = ""  # the first of `dimensions`, for targets that take one
     warehouse: str = ""
+    dimensions: dict[str, str] = {}  # the source's axis -> the target's id
 
 
 class InvoiceDraft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -37,6 +38,8 @@ class InvoiceDraft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     credited_id: str = ""  # the target's id of the invoice that a credit note credits
     warehouse: str = ""
     dimension: str = ""
+    dimensions: dict[str, str] = {}
+    payment_method: str = ""
     extra: dict[str, str] = {}  # the target's own fields; never read by core
 
 
