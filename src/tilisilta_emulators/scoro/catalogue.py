@@ -1,0 +1,119 @@
+"""Writing of everything that has no lines: contacts, products, codes, projects, hooks; and soft deletion."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from tilisilta_emulators.scoro import receipts
+from tilisilta_emulators.scoro.modules import Module
+from tilisilta_emulators.scoro.rows import Contact, Product, ReceiptGroup, Row
+from tilisilta_emulators.scoro.site import Site, stamp_of
+from tilisilta_emulators.scoro.writing import (
+    READ_ONLY,
+    Problems,
+    check_references,
+    read_custom,
+    read_fields,
+    require_fields,
+)
+
+
+def write_row(site: Site, module: Module, row_id: int, request: Mapping[str, Any], account: str) -> Row:
+    """Create (id 0) or change a row and return it.
+
+    Raises:
+        ApiError: 404 unknown id, 400 invalid fields.
+
+    """
+    table = site.tables[module.name]
+    row: Any = copy.copy(site.row(module.name, row_id, account)) if row_id else module.row()
+    problems = Problems()
+    wanted = read_fields(
+        module,
+        module.row.__struct_fields__,
+        _shaped(module, request, problems),
+        problems,
+        aliases=module.aliases,
+        skip=READ_ONLY | {module.key},
+    )
+    check_references(site, wanted, problems, own=module.key)
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    row.custom_fields = read_custom(request, row.custom_fields, problems)
+    require_fields(module, row, problems)
+    if isinstance(row, Product) and not (row.name or row.names):
+        problems.add("name", "is required")
+    problems.raise_any()
+    row.modified_date = site.stamp(module)
+    if row_id:
+        table.forget(row_id)
+    else:
+        row.created_date = row.modified_date
+        if module.account_bound and not row.account_id and not isinstance(row, Product):
+            row.account_id = account
+    table.put(row)
+    return row  # type: ignore[no-any-return]
+
+
+def _shaped(module: Module, request: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:
+    """Bring the structured fields of contacts and products into their stored shape."""
+    if module.row is Contact:
+        return _shaped_contact(request, problems)
+    if module.row is Product:
+        return _shaped_product(request, problems)
+    return request
+
+
+def _shaped_contact(request: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:
+    shaped = dict(request)
+    means = request.get("means_of_contact")
+    if isinstance(means, dict):
+        shaped["means_of_contact"] = {
+            kind: [str(each) for each in given] if isinstance(given, list) else [str(given)]
+            for kind, given in means.items()
+            if given
+        }
+    elif means:
+        problems.add("means_of_contact", "must be an object of arrays")
+    if not _objects(request.get("addresses") or []):
+        problems.add("addresses", "must be an array of objects")
+    if isinstance(request.get("tags"), str):
+        shaped["tags"] = [tag.strip() for tag in request["tags"].split(",") if tag.strip()]
+    return shaped
+
+
+def _shaped_product(request: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:
+    shaped = dict(request)
+    if isinstance(request.get("name"), dict):
+        shaped["names"] = shaped.pop("name")
+    names = shaped.get("names")
+    if isinstance(names, dict) and names:
+        shaped["name"] = next(iter(names.values()))
+    elif "names" in shaped:
+        problems.add("names", "must be an object by language")
+    elif "name" in shaped:
+        shaped["names"] = None
+    return shaped
+
+
+def _objects(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(each, dict) for each in given)
+
+
+def delete_row(site: Site, module: Module, row_id: int, account: str) -> None:
+    """Mark a row as deleted; it can still be listed for 30 days.
+
+    Raises:
+        ApiError: 404 unknown id, 400 a locked period.
+
+    """
+    table = site.tables[module.name]
+    row = site.row(module.name, row_id, account)
+    if isinstance(row, ReceiptGroup):
+        receipts.take_back(site, row)
+    elif module.line is not None:
+        site.require_open(row.date)
+    row.is_deleted = 1
+    row.deleted_date = stamp_of(site.now(), iso=True)
+    if "modified_date" in table.days:
+        table.touch(row, site.stamp(module))
