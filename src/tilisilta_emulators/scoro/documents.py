@@ -123,9 +123,7 @@ def _read_lines(site: Site, module: Module, given: object, row: Document, proble
     if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
         problems.add("lines", "must be an array of objects")
         return []
-    return [
-        _read_line(site, module, each, row, Prefixed(problems, f"lines[{place}].")) for place, each in enumerate(given)
-    ]
+    return [_read_line(site, module, each, row, problems.under(f"lines[{place}].")) for place, each in enumerate(given)]
 
 
 def _read_line(
@@ -133,16 +131,15 @@ def _read_line(
     module: Module,
     given: Mapping[str, Any],
     row: Document,
-    problems: "Prefixed",
+    problems: Problems,
 ) -> Line:
     if module.line is None:
         raise TypeError(module.name)
     skip = frozenset(("sum",))
-    wanted = read_fields(
-        module, module.line.__struct_fields__, given, problems, aliases=module.line_aliases, skip=skip, prefix=prefix
-    )
-    check_references(site, wanted, problems, prefix)
-    known = held.get(wanted.pop("id", 0))
+    wanted = read_fields(module, module.line.__struct_fields__, given, problems, aliases=module.line_aliases, skip=skip)
+    check_references(site, wanted, problems)
+    line_id = wanted.pop("id", 0)
+    known = next((each for each in row.lines if each.id == line_id), None)
     line = copy.copy(known) if known is not None else module.line(id=site.next_line_id())
     for name, value in wanted.items():
         setattr(line, name, value)

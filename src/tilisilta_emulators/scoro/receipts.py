@@ -104,9 +104,9 @@ def _read_receipts(site: Site, given: object, group: ReceiptGroup, problems: Pro
     known = {receipt.receipt_id for receipt in group.receipts}
     receipts = []
     for place, each in enumerate(given):
-        prefix = f"receipts[{place}]."
-        wanted = read_fields(MODULE, RECEIPT_FIELDS, each, problems, prefix=prefix, skip=frozenset())
-        check_references(site, wanted, problems, prefix)
+        own = problems.under(f"receipts[{place}].")
+        wanted = read_fields(MODULE, RECEIPT_FIELDS, each, own, skip=frozenset())
+        check_references(site, wanted, own)
         if wanted.get("receipt_id", 0) not in known:
             wanted.pop("receipt_id", None)
         receipt = Receipt(**{"sales_doc_type": group.sales_doc_type, "date": group.date, **wanted})
@@ -114,25 +114,25 @@ def _read_receipts(site: Site, given: object, group: ReceiptGroup, problems: Pro
             receipt.sum = group.sum
         receipt.date = receipt.date or group.date
         receipt.receipt_id = receipt.receipt_id or site.next_receipt_id()
-        _check_target(site, receipt, prefix, problems)
+        _check_target(site, receipt, own)
         receipts.append(receipt)
     return receipts
 
 
-def _check_target(site: Site, receipt: Receipt, prefix: str, problems: Problems) -> None:
+def _check_target(site: Site, receipt: Receipt, problems: Problems) -> None:
     """Refuse a payment of nothing, or of a document that is not there; take its partner as contact."""
     if decimal(receipt.sum) == ZERO:
-        problems.add(prefix + "sum", "is required")
+        problems.add("sum", "is required")
     paid = ledger.targets(receipt)
     if not paid:
-        problems.add(prefix + "invoice_id", "is required")
+        problems.add("invoice_id", "is required")
     for kind, row_id in paid:
         if kind not in PAYABLE:
             continue
         row = site.tables[PAYABLE[kind]].rows.get(row_id)
         if row is None or row.is_deleted:
             field = "prepayment_id" if kind == "prepayments" else "invoice_id"
-            problems.add(prefix + field, f"with ID {row_id} was not found")
+            problems.add(field, f"with ID {row_id} was not found")
         elif not receipt.contact_id:
             receipt.contact_id = row.company_id
 

@@ -49,11 +49,16 @@ REFERENCES = {
 class Problems:
     """What is wrong with a write, by field; `raise_any` refuses the whole of it."""
 
-    def __init__(self) -> None:
-        self.found: dict[str, str] = {}
+    def __init__(self, found: dict[str, str] | None = None, prefix: str = "") -> None:
+        self.found: dict[str, str] = {} if found is None else found
+        self.prefix = prefix
+
+    def under(self, prefix: str) -> "Problems":
+        """Return a view that gathers into the same place, for the fields of a nested object."""
+        return Problems(self.found, self.prefix + prefix)
 
     def add(self, name: str, text: str) -> None:
-        self.found.setdefault(name, text)
+        self.found.setdefault(self.prefix + name, text)
 
     def raise_any(self) -> None:
         if self.found:
@@ -77,7 +82,6 @@ def read_fields(
     *,
     aliases: Mapping[str, str] | None = None,
     skip: frozenset[str] = READ_ONLY,
-    prefix: str = "",
 ) -> dict[str, Any]:
     """Return the fields of `request` that `known` has, under their stored names and in stored form."""
     stored_names = {wire: stored for stored, wire in (aliases or {}).items()}
@@ -87,21 +91,19 @@ def read_fields(
         if name not in known or name in skip or name == "custom_fields":
             continue
         try:
-            read = values.reader(name, module.id_lists if not prefix else frozenset())(value)
+            read = values.reader(name, module.id_lists if not problems.prefix else frozenset())(value)
         except FieldError as error:
-            problems.add(prefix + wire, str(error))
+            problems.add(wire, str(error))
             continue
         allowed = module.enums.get(name)
         if allowed and read is not None and read not in allowed:
-            problems.add(prefix + wire, f"must be one of {', '.join(filter(None, allowed))}")
+            problems.add(wire, f"must be one of {', '.join(filter(None, allowed))}")
             continue
         wanted[name] = read
     return wanted
 
 
-def check_references(
-    site: Site, wanted: Mapping[str, Any], problems: Problems, prefix: str = "", own: str = ""
-) -> None:
+def check_references(site: Site, wanted: Mapping[str, Any], problems: Problems, own: str = "") -> None:
     """Refuse ids of rows that are not there or deleted; `own` is the row's own id field."""
     for name, table in REFERENCES.items():
         row_id = wanted.get(name)
@@ -109,7 +111,7 @@ def check_references(
             continue
         row = site.tables[table].rows.get(row_id)
         if row is None or row.is_deleted:
-            problems.add(prefix + name, f"with ID {row_id} was not found")
+            problems.add(name, f"with ID {row_id} was not found")
 
 
 def read_custom(request: Mapping[str, Any], held: dict[str, Any] | None, problems: Problems) -> dict[str, Any] | None:
