@@ -97,3 +97,39 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     coverage: dict[str, tuple[FieldCoverage, ...]] = {}  # by document kind, as source and target alike
     errors: tuple[VendorError, ...] = ()
     facts: tuple[Fact, ...] = ()
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a message for the catalogues and return it untranslated; pages translate it when they show it."""
+    return message
+
+
+# What every connector's settings offer beside its own.
+BASE_URL_SETTING = SettingField(
+    name="base_url",
+    label=gettext_noop("Address"),
+    help=gettext_noop("Leave empty for the vendor's own address."),
+    is_required=False,
+)
+LIMITS_SETTINGS = (
+    SettingField(
+        name="limits",
+        label=gettext_noop("Request limits"),
+        help=gettext_noop("Keep to the vendor's limits. Switch off only against a test server without limits."),
+        is_required=False,
+        default="on",
+        choices=(("on", gettext_noop("On")), ("off", gettext_noop("Off"))),
+    ),
+    SettingField(
+        name="requests_per_day",
+        label=gettext_noop("Requests a day"),
+        help=gettext_noop("What your plan allows. Leave empty for the usual number; 0 means no limit."),
+        is_required=False,
+    ),
+    SettingField(
+        name="requests_per_minute",
+        label=gettext_noop("Requests a minute"),
+        help=gettext_noop("What your plan allows. Leave empty for the usual number; 0 means no limit."),
+        is_required=False,
+    ),
+)

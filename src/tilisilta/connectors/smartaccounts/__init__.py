@@ -1,0 +1,49 @@
+"""SmartAccounts: target of invoices, payments, parties and items; source of payments."""
+
+from collections.abc import Mapping
+
+from tilisilta.connectors.smartaccounts.client import Client, normalise_address
+from tilisilta.connectors.smartaccounts.connector import SmartAccountsConnector
+from tilisilta.connectors.smartaccounts.manifest import MANIFEST
+from tilisilta.core.errors import Misconfigured
+from tilisilta.kit.budget import Budget, budget_key, limits_from
+from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
+from tilisilta.ports import BudgetStore, Clock, Inbox
+
+__all__ = ["MANIFEST", "build"]
+
+
+def build(
+    credentials: Mapping[str, str],
+    settings: Mapping[str, str],
+    *,
+    transport: Transport | None,
+    budget: BudgetStore,
+    clock: Clock,
+    inbox: Inbox | None = None,  # noqa: ARG001  files come in elsewhere
+) -> SmartAccountsConnector:
+    """Return the connector for one company; touches no network.
+
+    Raises:
+        Misconfigured: KEY_MISSING, ADDRESS_NOT_SAFE.
+
+    """
+    key, secret = credentials.get("api_key", "").strip(), credentials.get("api_secret", "").strip()
+    for name, value in (("api_key", key), ("api_secret", secret)):
+        if not value:
+            raise Misconfigured("KEY_MISSING", field=name)
+    base_url = normalise_address(settings.get("base_url", ""), MANIFEST.default_host)
+    require_safe_address(base_url)
+    client = Client(
+        base_url=base_url,
+        api_key=key,
+        api_secret=secret,
+        language=settings.get("language") or "en",
+        transport=transport or HttpTransport(),
+        budget=Budget(
+            budget_key("smartaccounts", key), limits_from(settings, MANIFEST.limits), store=budget, clock=clock
+        ),
+        clock=clock,
+        errors=MANIFEST.errors,
+    )
+    return SmartAccountsConnector(client, settings)
