@@ -55,9 +55,19 @@ def apply_invoice(
         warehouse=warehouses.pop() if len(warehouses) == 1 else "",
         dimension=next(iter(shared.values()), ""),
         dimensions=shared,
-        payment_method=tables.target(MappingTable.PAYMENT_METHODS, invoice.payment_method, invoice.direction) or "",
+        payment_method=_payment_method(invoice, rows),
     )
     return finish(draft, rows.problems)
+
+
+def _payment_method(invoice: Invoice, rows: RowMapper) -> str:
+    """Return the target's payment method; it is only asked for once any method is mapped."""
+    method, tables = invoice.payment_method, rows.tables
+    found = tables.target(MappingTable.PAYMENT_METHODS, method, invoice.direction) or ""
+    if method and not found and tables.has(MappingTable.PAYMENT_METHODS):
+        where, warning = "payment_method", Severity.WARNING
+        rows.add([problem("PAYMENT_METHOD_UNMAPPED", where=where, severity=warning, key=method)])
+    return found
 
 
 def merge_text_rows(lines: list[LineDraft]) -> list[LineDraft]:

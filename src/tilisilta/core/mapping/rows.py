@@ -181,17 +181,14 @@ class RowMapper:
         if line.kind is not LineKind.ITEM or not is_stock:
             return ""
         self.add(warnings)
-        mapped = self.tables.target(MappingTable.WAREHOUSES, line.warehouse, self.direction) if line.warehouse else None
-        warehouse = mapped or self.settings.default_warehouse
-        if not warehouse:
-            self.add(
-                [
-                    problem(
-                        "WAREHOUSE_MISSING",
-                        where=f"{at}.warehouse",
-                        item=line.item_code or line.item_name or line.description,
-                        warehouse=line.warehouse,
-                    )
-                ]
-            )
-        return warehouse
+        if line.warehouse:
+            if mapped := self.tables.target(MappingTable.WAREHOUSES, line.warehouse, self.direction):
+                return mapped
+            # Once warehouses are mapped, the default must not swallow one that was forgotten.
+            if self.tables.has(MappingTable.WAREHOUSES) or not self.settings.default_warehouse:
+                self.add([problem("WAREHOUSE_UNMAPPED", where=f"{at}.warehouse", key=line.warehouse)])
+                return ""
+        if not self.settings.default_warehouse:
+            label = line.item_code or line.item_name or line.description
+            self.add([problem("WAREHOUSE_MISSING", where=f"{at}.warehouse", item=label)])
+        return self.settings.default_warehouse

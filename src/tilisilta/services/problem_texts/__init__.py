@@ -1,0 +1,1 @@
+"""The texts of the problem catalogue, one file per subject."""

@@ -1,0 +1,73 @@
+"""Why a document stays where it is: changes at the source, choices of people, and the run itself."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.services.problem_texts.shape import Link, ProblemText
+
+TEXTS = (
+    ProblemText(
+        "CHANGED_AT_SOURCE",
+        _("Changed at the source after it was sent"),
+        _("The document was edited at the source. What was sent stays as it is in the target."),
+        _("Compare both. Correct the document in the target by hand, or accept the difference."),
+    ),
+    ProblemText(
+        "DELETED_AT_SOURCE",
+        _("Deleted at the source after it was sent"),
+        _("The source does not have the document any more; the target still has it."),
+        _("Delete it in the target by hand, or accept the difference."),
+    ),
+    ProblemText(
+        "BEFORE_CUT_OVER",
+        _("From before the start"),
+        _("The document was made before this integration was switched on."),
+        _("Nothing needs doing. To bring it over, move the starting day in the settings and release it."),
+        Link.SETTINGS,
+    ),
+    ProblemText(
+        "NOT_FROM_SOURCE",
+        _("The payment is of a document from elsewhere"),
+        _("The paid document did not come from the other side, so there is nothing to tie the payment to."),
+        _("Nothing needs doing."),
+    ),
+    ProblemText(
+        "CAME_FROM_HERE",
+        _("It came from there in the first place"),
+        _("This record was brought over from the system it would now go to. It is not sent back."),
+        _("Nothing needs doing."),
+    ),
+    ProblemText(
+        "STABLE_PERIOD",
+        _("The day is not over"),
+        _("The document is dated %(date)s, which is not finished. Documents of finished days do not change any more."),
+        _("Nothing needs doing; it goes with the next import after that day."),
+        Link.IMPORT,
+    ),
+    ProblemText(
+        "SKIPPED_BY_USER",
+        _("Left out by a person"),
+        _("%(user)s left it out: %(reason)s"),
+        _("Release it if it should go after all."),
+    ),
+    ProblemText(
+        "RUN_CANCELLED",
+        _("The run was stopped"),
+        _("A person stopped the run. What was sent before stays sent and is recorded."),
+        _("Start the import again when you are ready; it goes on from where it stopped."),
+        Link.RUN,
+    ),
+    ProblemText(
+        "LEASE_LOST",
+        _("Another worker took over"),
+        _("This worker was too slow to report, so another one went on with the run."),
+        _("Nothing needs doing."),
+        Link.RUN,
+    ),
+    ProblemText(
+        "INTERNAL",
+        _("Something went wrong on our side"),
+        _("The program met something it was not prepared for. Nothing was sent twice."),
+        _("Try again. If it stays, send the document's number to support."),
+        Link.RUN,
+    ),
+)
