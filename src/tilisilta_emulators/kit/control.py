@@ -40,6 +40,15 @@ class Control:
             return _refuse(error)
         return exact_response(self.emulator.summary())
 
+    async def options(self, request: web.Request) -> web.Response:
+        """`GET options`; `POST options` changes some and keeps the books."""
+        if request.method == "POST":
+            try:
+                self.emulator.change_options(await _object(request))
+            except (ValueError, msgspec.MsgspecError) as error:
+                return _refuse(error)
+        return exact_response(self.emulator.options)
+
     async def seed(self, request: web.Request) -> web.Response:
         """`POST seed`: add generated data."""
         try:
@@ -111,6 +120,8 @@ def add_control(app: web.Application, emulator: "Emulator[Any]") -> None:
     control = Control(emulator)
     app.router.add_get("/_emulator/state", control.state)
     app.router.add_post("/_emulator/reset", control.reset)
+    app.router.add_get("/_emulator/options", control.options)
+    app.router.add_post("/_emulator/options", control.options)
     app.router.add_post("/_emulator/seed", control.seed)
     app.router.add_get("/_emulator/faults", control.get_faults)
     app.router.add_post("/_emulator/faults", control.post_faults)

@@ -91,6 +91,24 @@ class Emulator(ABC, Generic[O_co]):
         self.faults.clear()
         self.open_books()
 
+    def change_options(self, changes: Mapping[str, Any]) -> None:
+        """Change some options and keep the books; `now` freezes the clock, or frees it when null.
+
+        Raises:
+            msgspec.ValidationError: An option is unknown or has a wrong type.
+        """
+        present = msgspec.to_builtins(self.options)
+        chosen: Any = msgspec.convert({**present, **changes}, self.options_type)
+        self.options = chosen
+        if "now" in changes:
+            self.clock.thaw()
+            if self.options.now is not None:
+                self.clock.freeze(self.options.now)
+        self.options_changed()
+
+    def options_changed(self) -> None:
+        """Called after `change_options`; vendors that derive something from options refresh it here."""
+
     def seed(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Add generated data as `spec` says and return what was added.
 
