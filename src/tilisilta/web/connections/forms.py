@@ -1,0 +1,79 @@
+"""The form of a connection, built from its connector's manifest."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.kit.manifest import CredentialField, Manifest, SettingField
+from tilisilta.store.models import Connection
+
+CREDENTIAL, SETTING = "credential_", "setting_"
+
+
+class ConnectionForm(forms.Form):
+    """Name, credentials and settings. Saved credentials are never shown: an empty field keeps what is there."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("How you tell this connection from others, for example by company.")
+    )
+
+    def __init__(self, *args: Any, manifest: Manifest, connection: Connection | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.manifest = manifest
+        self.fields["name"].initial = connection.name if connection else manifest.name
+        for field in manifest.credentials:
+            self.fields[CREDENTIAL + field.name] = _credential_field(field, connection)
+        for setting in manifest.settings:
+            self.fields[SETTING + setting.name] = _setting_field(setting, connection)
+
+    def credentials(self) -> dict[str, str]:
+        """Return the credentials that were entered."""
+        return self._chosen(CREDENTIAL, keep_empty=False)
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings as chosen."""
+        return self._chosen(SETTING, keep_empty=True)
+
+    def _chosen(self, prefix: str, *, keep_empty: bool) -> dict[str, str]:
+        values = {name: str(value or "").strip() for name, value in self.cleaned_data.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): value for name, value in values.items() if value or keep_empty}
+
+
+def _credential_field(field: CredentialField, connection: Connection | None) -> forms.Field:
+    hint = str(connection.hints.get(field.name, "")) if connection else ""
+    attributes = {"autocomplete": "off", "spellcheck": "false", "placeholder": hint or field.placeholder}
+    widget: forms.Widget = forms.TextInput(attrs=attributes)
+    if field.is_secret:
+        widget = forms.PasswordInput(attrs={**attributes, "autocomplete": "new-password"}, render_value=False)
+    help_text = gettext(field.help) if field.help else ""
+    if hint:
+        help_text = f"{help_text} {gettext('Leave empty to keep the saved one.')}".strip()
+    return forms.CharField(
+        label=gettext(field.label),
+        help_text=help_text,
+        required=field.is_required and not hint,
+        widget=widget,
+        max_length=4000,
+    )
+
+
+def _setting_field(setting: SettingField, connection: Connection | None) -> forms.Field:
+    initial = (connection.settings.get(setting.name) if connection else None) or setting.default
+    common: dict[str, Any] = {
+        "label": gettext(setting.label),
+        "help_text": gettext(setting.help) if setting.help else "",
+        "initial": initial,
+        "required": setting.is_required and not setting.default,
+    }
+    if setting.choices:
+        choices = [(value, gettext(label)) for value, label in setting.choices]
+        if not common["required"] and "" not in dict(choices) and not setting.default:
+            choices.insert(0, ("", "–"))
+        return forms.ChoiceField(choices=choices, **common)
+    return forms.CharField(
+        widget=forms.TextInput(attrs={"placeholder": setting.placeholder, "autocomplete": "off"}),
+        max_length=500,
+        **common,
+    )

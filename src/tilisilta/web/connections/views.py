@@ -1,0 +1,162 @@
+"""Connected services: each system's access, its test, and its end."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from tilisilta.kit.manifest import Ability, Manifest
+from tilisilta.ports import CatalogueKind
+from tilisilta.services import connection_lists, connections
+from tilisilta.store.models import Connection, ConnectionState, Role
+from tilisilta.web.company_view import company_view, telling
+from tilisilta.web.connections.forms import ConnectionForm
+from tilisilta.web.connections.words import CATALOGUE_NAMES, limit_texts
+from tilisilta.web.problems.cards import ProblemCard, card
+from tilisilta.web.request import CompanyRequest
+
+
+def _manifest(vendor: str) -> Manifest:
+    for each in connections.all_manifests():
+        if each.vendor == vendor:
+            return each
+    raise Http404
+
+
+def _connection(request: CompanyRequest, pk: int) -> Connection:
+    return connection_lists.get_connection(request.company, pk)
+
+
+@company_view("GET")
+def connection_list(request: CompanyRequest) -> HttpResponse:
+    manifests = {each.vendor: each for each in connections.all_manifests()}
+    rows = [(each, manifests.get(each.vendor)) for each in connection_lists.list_connections(request.company)]
+    return render(request, "connections/list.html", {"rows": rows, "manifests": manifests.values()})
+
+
+@company_view("GET", needed=Role.ADMIN)
+def connection_new(request: CompanyRequest) -> HttpResponse:
+    manifests = connections.all_manifests()
+    return render(
+        request,
+        "connections/choose.html",
+        {
+            "sources": [each for each in manifests if Ability.SOURCE in each.abilities],
+            "targets": [each for each in manifests if Ability.TARGET in each.abilities],
+        },
+    )
+
+
+@company_view("GET", "POST", needed=Role.ADMIN)
+def connection_add(request: CompanyRequest, vendor: str) -> HttpResponse:
+    manifest = _manifest(vendor)
+    form = ConnectionForm(request.POST or None, manifest=manifest)
+    if request.method == "POST" and form.is_valid():
+        with telling(request) as told:
+            connection = connections.create_connection(
+                request.actor, vendor, form.cleaned_data["name"], form.credentials(), form.settings()
+            )
+        if told.ok:
+            return _check(request, connection)
+    return _form_page(request, form, manifest, None)
+
+
+def _form_page(
+    request: HttpRequest, form: ConnectionForm, manifest: Manifest, connection: Connection | None
+) -> HttpResponse:
+    status = 422 if form.is_bound and form.errors else 200
+    context = {"form": form, "manifest": manifest, "connection": connection, "limits": limit_texts(manifest.limits)}
+    return render(request, "connections/form.html", context, status=status)
+
+
+@company_view("GET", "POST", needed=Role.ADMIN)
+def connection_edit(request: CompanyRequest, pk: int) -> HttpResponse:
+    connection = _connection(request, pk)
+    manifest = _manifest(connection.vendor)
+    form = ConnectionForm(request.POST or None, manifest=manifest, connection=connection)
+    if request.method == "POST" and form.is_valid():
+        with telling(request) as told:
+            connections.update_connection(
+                request.actor,
+                connection,
+                credentials=form.credentials() or None,
+                settings=form.settings(),
+                name=form.cleaned_data["name"],
+            )
+        if told.ok:
+            return _check(request, connection)
+    return _form_page(request, form, manifest, connection)
+
+
+def _check(request: CompanyRequest, connection: Connection) -> HttpResponse:
+    with telling(request):
+        check = connections.check_connection(request.actor, connection)
+        if check.ok:
+            messages.success(request, _("%(name)s answers. The connection works.") % {"name": connection.name})
+        else:
+            problem = card(check.code, check.params)
+            messages.error(request, f"{problem.title} {problem.remedy}".strip())
+    return redirect("connection-detail", company_id=request.company.pk, pk=connection.pk)
+
+
+@company_view("GET")
+def connection_detail(request: CompanyRequest, pk: int) -> HttpResponse:
+    connection = _connection(request, pk)
+    manifest = _manifest(connection.vendor)
+    integrations = connection_lists.integrations_of(connection)
+    context: dict[str, Any] = {
+        "connection": connection,
+        "manifest": manifest,
+        "limits": limit_texts(manifest.limits),
+        "problem": _problem(connection),
+        "integrations": integrations,
+        "lists": [
+            (kind.value, CATALOGUE_NAMES[kind], snapshot)
+            for kind in CatalogueKind
+            if (snapshot := connection_lists.snapshot(connection, kind)) is not None
+        ],
+        "list_kinds": [(kind.value, CATALOGUE_NAMES[kind]) for kind in CatalogueKind],
+        "is_inactive": connection.state == ConnectionState.INACTIVE,
+    }
+    return render(request, "connections/detail.html", context)
+
+
+def _problem(connection: Connection) -> ProblemCard | None:
+    if not connection.problem_code:
+        return None
+    return card(connection.problem_code, connection.problem_params, evidence=connection.evidence)
+
+
+@company_view("POST", needed=Role.ADMIN)
+def connection_test(request: CompanyRequest, pk: int) -> HttpResponse:
+    return _check(request, _connection(request, pk))
+
+
+@company_view("POST", needed=Role.ADMIN)
+def connection_deactivate(request: CompanyRequest, pk: int) -> HttpResponse:
+    connection = _connection(request, pk)
+    with telling(request, _("%(name)s is deactivated. Its data is kept.") % {"name": connection.name}):
+        connections.deactivate(request.actor, connection)
+    return redirect("connection-detail", company_id=request.company.pk, pk=pk)
+
+
+@company_view("POST", needed=Role.ADMIN)
+def connection_reactivate(request: CompanyRequest, pk: int) -> HttpResponse:
+    connection = _connection(request, pk)
+    with telling(request) as told:
+        connections.reactivate(request.actor, connection)
+    if told.ok:
+        return _check(request, connection)
+    return redirect("connection-detail", company_id=request.company.pk, pk=pk)
+
+
+@company_view("POST", needed=Role.ACCOUNTANT)
+def connection_refresh(request: CompanyRequest, pk: int, kind: str) -> HttpResponse:
+    connection = _connection(request, pk)
+    if kind not in list(CatalogueKind):
+        raise Http404
+    with telling(request, _("The list is read again.")):
+        connections.refresh_catalogue(request.actor, connection, CatalogueKind(kind))
+    return redirect("connection-detail", company_id=request.company.pk, pk=pk)

@@ -1,0 +1,43 @@
+"""Words of connection pages: a vendor's lists and limits."""
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.kit.manifest import Limits
+from tilisilta.ports import CatalogueKind
+
+CATALOGUE_NAMES = {
+    CatalogueKind.ACCOUNTS: _("Chart of accounts"),
+    CatalogueKind.VAT_CODES: _("VAT codes"),
+    CatalogueKind.BANK_ACCOUNTS: _("Bank and cash accounts"),
+    CatalogueKind.WAREHOUSES: _("Warehouses"),
+    CatalogueKind.DIMENSIONS: _("Dimensions"),
+    CatalogueKind.ITEMS: _("Items"),
+    CatalogueKind.STATUSES: _("Statuses"),
+    CatalogueKind.PERIODS: _("Periods"),
+    CatalogueKind.PAYMENT_METHODS: _("Payment methods"),
+}
+
+
+def limit_texts(limits: Limits) -> list[str]:
+    """Return a vendor's request limits as sentences; empty when it has none that we know of."""
+    texts = []
+    if limits.per_window:
+        window = f"{limits.window_s:g}"
+        texts.append(
+            ngettext(
+                "%(count)d request in %(window)s seconds", "%(count)d requests in %(window)s seconds", limits.per_window
+            )
+            % {"count": limits.per_window, "window": window}
+        )
+    if limits.per_minute:
+        texts.append(
+            ngettext("%(count)d request a minute", "%(count)d requests a minute", limits.per_minute)
+            % {"count": limits.per_minute}
+        )
+    if limits.per_day:
+        texts.append(
+            gettext("%(count)d requests a day, counted anew at %(at)s")
+            % {"count": limits.per_day, "at": limits.day_renews_at}
+        )
+    return texts

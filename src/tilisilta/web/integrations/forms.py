@@ -1,0 +1,171 @@
+"""Forms of integrations: the pair, the settings, and each flow's switches."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.ports import CatalogueEntry
+from tilisilta.services.schedules import Rhythm, Schedule, from_cron, to_cron
+from tilisilta.store.models import Connection, Flow, Integration
+
+
+class NewIntegrationForm(forms.Form):
+    source = forms.ChoiceField(label=_("Source"), help_text=_("Where documents come from."))
+    target = forms.ChoiceField(label=_("Target"), help_text=_("Where documents go: the bookkeeping."))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, required=False, help_text=_("Empty: the names of the two connections.")
+    )
+
+    def __init__(self, *args: Any, sources: Sequence[Connection], targets: Sequence[Connection], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connections = {str(each.pk): each for each in (*sources, *targets)}
+        for name, found in (("source", sources), ("target", targets)):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [(str(each.pk), each.name) for each in found]
+
+    def chosen(self, name: str) -> Connection:
+        """Return the connection chosen as "source" or "target"."""
+        return self.connections[self.cleaned_data[name]]
+
+
+class SettingsForm(forms.Form):
+    """Settings of an integration. Lists that the target gave become choices; without them a code is typed."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    payments_master = forms.ChoiceField(label=_("Payments are kept in"), widget=forms.RadioSelect)
+    send_payments_back = forms.BooleanField(required=False)
+    warehouse = forms.CharField(label=_("Warehouse of stock items"), required=False, max_length=120)
+    stock_tag = forms.CharField(label=_("Tag of stock items"), required=False, max_length=60)
+    default_item = forms.CharField(label=_("Item of rows that name none"), required=False, max_length=120)
+    allowance_item = forms.CharField(label=_("Item of allowances on the whole document"), required=False, max_length=120)
+    charge_item = forms.CharField(label=_("Item of charges on the whole document"), required=False, max_length=120)
+    party_vat_code = forms.CharField(
+        label=_("VAT code of new customers and suppliers"), required=False, max_length=120
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        integration: Integration,
+        values: dict[str, Any],
+        lists: dict[str, Sequence[CatalogueEntry]],
+        has_payments_back: bool,
+        is_from_scoro: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, initial={**values, "name": integration.name}, **kwargs)
+        names = {"source": integration.source.name, "target": integration.target.name}
+        if has_payments_back:
+            self._payments(names)
+        else:
+            del self.fields["payments_master"], self.fields["send_payments_back"]
+        tag_help = gettext("Items with this tag become stock items in %(target)s.") % names
+        if is_from_scoro:
+            tag_help += " " + gettext(
+                "In Scoro, tags of products are set under Settings > Site settings > Tags and settings > Product tags."
+            )
+        self.fields["stock_tag"].help_text = tag_help
+        for field, kind in _LISTS.items():
+            self._choices(field, lists.get(kind, ()), str(values.get(field) or ""))
+
+    def _payments(self, names: dict[str, str]) -> None:
+        master = self.fields["payments_master"]
+        if isinstance(master, forms.ChoiceField):
+            master.choices = [("source", names["source"]), ("target", names["target"])]
+        master.help_text = gettext("Payments move one way only: from the system that keeps them to the other one.")
+        back = self.fields["send_payments_back"]
+        back.label = gettext("Send payments to %(source)s") % names
+        back.help_text = (
+            gettext(
+                "Every hour, payments added to %(target)s during the hour before are sent to %(source)s: only those of "
+                "invoices that came from %(source)s. The others are listed with the reason."
+            )
+            % names
+        )
+
+    def _choices(self, name: str, entries: Sequence[CatalogueEntry], chosen: str) -> None:
+        if not entries:
+            return
+        old = self.fields[name]
+        choices = [("", "–"), *((each.key, _entry_text(each)) for each in entries if each.is_active or each.key == chosen)]
+        if chosen and chosen not in dict(choices):
+            choices.append((chosen, chosen))
+        self.fields[name] = forms.ChoiceField(
+            label=old.label, help_text=old.help_text, required=False, choices=choices
+        )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("send_payments_back") and values.get("payments_master") == "source":
+            self.add_error(
+                "send_payments_back",
+                gettext("Choose first that payments are kept in the target; otherwise one payment would travel twice."),
+            )
+        return values
+
+
+_LISTS = {
+    "warehouse": "warehouses",
+    "default_item": "items",
+    "allowance_item": "items",
+    "charge_item": "items",
+    "party_vat_code": "vat_codes",
+}
+
+
+def _entry_text(entry: CatalogueEntry) -> str:
+    return entry.key if entry.label in ("", entry.key) else f"{entry.key} · {entry.label}"
+
+
+class FlowForm(forms.Form):
+    is_enabled = forms.BooleanField(label=_("Switched on"), required=False)
+    is_automatic = forms.BooleanField(
+        label=_("Automatic import"),
+        required=False,
+        help_text=_("Only documents entered after the integration was activated are imported automatically."),
+    )
+    rhythm = forms.ChoiceField(
+        label=_("When"),
+        required=False,
+        choices=[
+            (Rhythm.NONE.value, "–"),
+            (Rhythm.HOURLY.value, _("Every hour")),
+            (Rhythm.DAILY.value, _("Every day")),
+            (Rhythm.WEEKDAYS.value, _("Monday to Friday")),
+            (Rhythm.MONTHLY.value, _("Once a month")),
+            (Rhythm.MONTH_END.value, _("On the last day of the month")),
+        ],
+    )
+    at = forms.TimeField(
+        label=_("At"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("In the company's time zone."),
+    )
+    day = forms.IntegerField(label=_("Day of the month"), required=False, min_value=1, max_value=28)
+
+    def __init__(self, *args: Any, flow: Flow, **kwargs: Any) -> None:
+        schedule = from_cron(flow.schedule)
+        self.kept = "" if schedule else flow.schedule  # a line that people cannot choose here stays as it is
+        shown = schedule or Schedule()
+        initial = {
+            "is_enabled": flow.is_enabled,
+            "is_automatic": flow.is_automatic,
+            "rhythm": shown.rhythm.value,
+            "at": shown.at,
+            "day": shown.day,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def schedule(self) -> str:
+        """Return the chosen schedule as a cron line."""
+        rhythm = Rhythm(self.cleaned_data["rhythm"])
+        if rhythm is Rhythm.NONE and self.kept:
+            return self.kept
+        at = self.cleaned_data["at"] or dt.time(0, 30)
+        return to_cron(Schedule(rhythm, at, self.cleaned_data["day"] or 1))
