@@ -33,19 +33,23 @@ def list_rows(call: Call) -> list[dict[str, Any]]:
     detailed = call.wants("detailed_response")
     per_page = min(_count(call, "per_page", PER_PAGE), DETAILED_CAP if detailed else CAP)
     page = _count(call, "page", 1)
-    if page > 1 and "change_between_pages" in call.quirks:
-        change(call, **call.quirks["change_between_pages"])
     ids = chosen_ids(call)
     start = (page - 1) * per_page
     shown = ids[start : start + per_page]
-    if "duplicate_row" in call.quirks and start and shown:
-        shown = [ids[start - 1], *shown]
+    repeated = call.site.repeats.pop(call.module.name, None) if page > 1 else None
+    if repeated is not None:
+        shown = [repeated, *shown]
+    if "duplicate_row" in call.quirks and shown:
+        call.site.repeats[call.module.name] = shown[-1]
     mode: Mode = "detail" if detailed else "plain"
     if call.wants("basic_data"):
         mode = "basic"
     table = call.site.tables[call.module.name]
     renderer = call.renderer
-    return [renderer.row(call.module, table.rows[row_id], mode) for row_id in shown]
+    rows = [renderer.row(call.module, table.rows[row_id], mode) for row_id in shown]
+    if "change_between_pages" in call.quirks:
+        change(call, **call.quirks["change_between_pages"])
+    return rows
 
 
 def _count(call: Call, name: str, default: int) -> int:
@@ -123,7 +127,7 @@ def _ordered(table: Table, ids: Iterator[int], order: str) -> list[int]:
 
 
 def change(call: Call, *, action: str = "touch") -> None:
-    """Let somebody work in the site while a list is being read.
+    """Let somebody work in the site while a list is being read: after one page, before the next.
 
     Args:
         call: The list request.

@@ -33,7 +33,13 @@ from tilisilta_emulators.scoro.site import Site
 OK = 200
 TOO_MANY = 429
 QUIRKS = frozenset(("duplicate_row", "change_between_pages", "zero_dates", "escape_text", "drop_fields"))
-"""Faults that change an answer's content; `drop_fields` takes `data: {"fields": [...]}`."""
+"""Faults that change what a list or an answer holds.
+
+`duplicate_row`: the last row of this page comes again as the first of the next. `change_between_pages`: after
+this page the first row of the list is touched, or what `data: {"action": "touch" | "delete" | "create"}` says.
+`drop_fields` takes `data: {"fields": [...]}`.
+"""
+QUIRKS_KEY: web.RequestKey[dict[str, dict[str, Any]]] = web.RequestKey("quirks", dict)
 
 
 class ScoroEmulator(kit.Emulator[Options]):
@@ -95,7 +101,7 @@ class ScoroEmulator(kit.Emulator[Options]):
         """Note a quirk for this request, or spend the day."""
         if rule.kind == "daily_spent":
             return self._too_many(self.limits.headers() | {"x-daily-requests-remaining": "0"})
-        request.setdefault("quirks", {})[rule.kind] = rule.data
+        request[QUIRKS_KEY] = {**request.get(QUIRKS_KEY, {}), rule.kind: rule.data}
         return await handler(request)
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -105,7 +111,7 @@ class ScoroEmulator(kit.Emulator[Options]):
             return web.Response(status=404, text=_NOT_HERE, content_type="text/html")
         if not self.limits.take():
             return self._too_many(self.limits.headers())
-        quirks = request.get("quirks", {})
+        quirks = request.get(QUIRKS_KEY, {})
         try:
             require_post(request.method, allow_get=self.options.allow_get)
             body = parse_body(await request.read())

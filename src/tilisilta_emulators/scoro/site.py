@@ -29,6 +29,7 @@ class Site:
         self.moment: datetime | None = None
         self.receipt_groups: dict[int, int] = {}
         self.custom_field_types: dict[str, dict[str, tuple[str, str]]] = {}
+        self.repeats: dict[str, int] = {}
         self.issued_tokens: set[str] = set()
         self._line_id = 9000
         self._receipt_id = 1770
@@ -86,7 +87,7 @@ class Site:
 
         """
         lock = self.options.locked_until
-        if lock and date and date <= lock:
+        if lock and date and date <= lock and self.moment is None:
             raise ApiError(400, {"date": f"is in a period locked until {lock}"})
 
     def tag_names(self) -> dict[int, str]:
