@@ -208,7 +208,7 @@ def propose_and_store(
         proposal = known.get(delivery.pk)
         if proposal is None:
             proposal = MatchProposal(company_id=integration.company_id, integration=integration, delivery=delivery)
-            events.append(EventLine(delivery.pk, "match_needed", params={"count": str(len(likenesses))}))
+            events.append(EventLine(delivery.pk, "problem", level="warning", params={"reason": code}))
         proposal.candidates = candidate_rows(likenesses, directory)
         proposal.best_confidence = max((each.confidence for each in likenesses), default=0.0)
         proposal.state = MatchState.OPEN

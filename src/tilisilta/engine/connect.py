@@ -1,0 +1,84 @@
+"""From a stored connection to the connector that speaks to its vendor."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from tilisilta.connectors import CONNECTORS
+from tilisilta.core.errors import Misconfigured
+from tilisilta.engine.budget_store import DbBudgetStore
+from tilisilta.engine.inbox import DbInbox
+from tilisilta.kit.http import Transport
+from tilisilta.kit.manifest import Manifest
+from tilisilta.ports import Connection as Connector
+from tilisilta.store import vault
+from tilisilta.store.models import Connection
+
+
+class SystemClock:
+    """The real clock."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment in UTC."""
+        return dt.datetime.now(dt.UTC)
+
+
+clock = SystemClock()
+
+
+def manifest(vendor: str) -> Manifest:
+    """Return the manifest of a vendor.
+
+    Raises:
+        Misconfigured: this version has no connector of that name.
+    """
+    entry = CONNECTORS.get(vendor)
+    if entry is None:
+        raise Misconfigured("CONNECTOR_UNKNOWN", vendor=vendor)
+    return entry.load().MANIFEST
+
+
+def build_connector(
+    vendor: str,
+    credentials: Mapping[str, str],
+    connection_settings: Mapping[str, str],
+    *,
+    connection_id: int = 0,
+    transport: Transport | None = None,
+) -> Connector:
+    """Return a connector for credentials that need not be stored yet. Touches no network.
+
+    Raises:
+        Misconfigured: a credential or setting is missing or cannot be used.
+    """
+    entry = CONNECTORS.get(vendor)
+    if entry is None:
+        raise Misconfigured("CONNECTOR_UNKNOWN", vendor=vendor)
+    chosen = dict(connection_settings)
+    if not settings.VENDOR_LIMITS:
+        chosen["limits"] = "off"
+    return entry.load().build(
+        credentials,
+        chosen,
+        transport=transport,
+        budget=DbBudgetStore(),
+        clock=clock,
+        inbox=DbInbox(connection_id) if connection_id else None,
+    )
+
+
+def open_connector(connection: Connection) -> Connector:
+    """Return the connector of a stored connection.
+
+    Raises:
+        Misconfigured: it was deactivated, or its credentials cannot be opened or used.
+    """
+    if connection.state == "inactive":
+        raise Misconfigured("CONNECTION_INACTIVE", connection=connection.name)
+    return build_connector(
+        connection.vendor,
+        vault.unseal(bytes(connection.sealed_credentials)),
+        {name: str(value) for name, value in connection.settings.items()},
+        connection_id=connection.pk,
+    )

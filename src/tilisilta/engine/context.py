@@ -1,0 +1,232 @@
+"""What one run holds in memory while a worker moves it: connectors, mapping tables, settings, known bindings.
+
+Nothing here must survive the process: a new worker builds it again from the store.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+
+from tilisilta.core.documents import DocumentKind, Item, PartyRole
+from tilisilta.core.mapping.settings import ItemPolicy, MappingSettings
+from tilisilta.core.mapping.tables import MappingTables
+from tilisilta.engine.connect import manifest, open_connector
+from tilisilta.engine.database import in_store
+from tilisilta.engine.directory import Directory
+from tilisilta.kit.manifest import Manifest
+from tilisilta.ports import Connection as Connector
+from tilisilta.store.mapping_tables import load_tables
+from tilisilta.store.models import Binding, Connection, Flow, FlowKind, Integration, Run, RunMode, StoredFile
+
+PARTY_KINDS: dict[PartyRole, DocumentKind] = {
+    PartyRole.CUSTOMER: DocumentKind.CUSTOMER,
+    PartyRole.SUPPLIER: DocumentKind.SUPPLIER,
+}
+
+FLOW_KINDS: dict[str, tuple[DocumentKind, ...]] = {
+    FlowKind.SALES_INVOICES: (DocumentKind.SALES_INVOICE, DocumentKind.SALES_CREDIT_NOTE),
+    FlowKind.PURCHASE_INVOICES: (DocumentKind.PURCHASE_INVOICE, DocumentKind.PURCHASE_CREDIT_NOTE),
+    FlowKind.PAYMENTS: (DocumentKind.PAYMENT,),
+    FlowKind.PAYMENTS_BACK: (DocumentKind.PAYMENT,),
+    FlowKind.PARTIES: (DocumentKind.CUSTOMER, DocumentKind.SUPPLIER),
+    FlowKind.ITEMS: (DocumentKind.ITEM,),
+}
+
+
+@dataclass
+class Bindings:
+    """Bindings that this run has seen, by kind and source key; absent keys are remembered as None."""
+
+    source_connection_id: int
+    target_connection_id: int
+    is_reverse: bool = False
+    known: dict[tuple[DocumentKind, str], str | None] = field(default_factory=dict)
+
+    def load(self, kind: DocumentKind, keys: Iterable[str]) -> None:
+        """Read the bindings of these keys from the store, unless they are known already. Runs in a store thread.
+
+        A flow back (payments from the target to the source) reads the same id map from its other end.
+        """
+        wanted = sorted({key for key in keys if self.known.get((kind, key)) is None})
+        ours, theirs = ("target_id", "source_id") if self.is_reverse else ("source_id", "target_id")
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            rows = Binding.objects.filter(
+                source_connection_id=self.source_connection_id,
+                target_connection_id=self.target_connection_id,
+                kind=kind,
+                **{f"{ours}__in": part},
+            ).values_list(ours, theirs)
+            found = dict(rows)
+            for key in part:
+                self.known[kind, key] = found.get(key)
+
+    def get(self, kind: DocumentKind, key: str) -> str | None:
+        return self.known.get((kind, key))
+
+    def put(self, kind: DocumentKind, key: str, target_id: str) -> None:
+        self.known[kind, key] = target_id
+
+
+@dataclass
+class RunContext:
+    """One run in the hands of one worker; whoever holds an older `fence` may write nothing."""
+
+    run_id: int
+    mode: RunMode
+    company_id: int
+    time_zone: str
+    country: str
+    integration_id: int
+    flow_id: int
+    flow_kind: FlowKind
+    party_flow_id: int
+    item_flow_id: int
+    fence: int
+    started_at: dt.datetime
+    source: Connector
+    target: Connector
+    source_manifest: Manifest
+    target_manifest: Manifest
+    source_connection_id: int
+    target_connection_id: int
+    bindings: Bindings
+    tables: MappingTables
+    settings: MappingSettings
+    is_automatic: bool
+    automatic_since: dt.datetime | None
+    date_from: dt.date | None
+    date_to: dt.date | None
+    changes_until: dt.datetime | None
+    selection: tuple[int, ...]
+    items: dict[str, Item] = field(default_factory=dict)
+    directories: dict[DocumentKind, Directory] = field(default_factory=dict)
+    integration_settings: dict[str, Any] = field(default_factory=dict)
+    cursor_token: str = ""
+    last_file_id: int = 0
+    limits_off: bool = False
+    has_recovered: bool = False
+
+    @property
+    def is_reverse(self) -> bool:
+        return self.flow_kind == FlowKind.PAYMENTS_BACK
+
+    @property
+    def is_file_source(self) -> bool:
+        """Return whether documents come in as files: listed in order of arrival, without dates of change."""
+        return self.source_manifest.vendor == "files"
+
+    @property
+    def kinds(self) -> tuple[DocumentKind, ...]:
+        return FLOW_KINDS[self.flow_kind]
+
+    def flow_for(self, kind: DocumentKind) -> int:
+        """Return the flow whose deliveries are of this kind: parties and items have flows of their own."""
+        if kind in {DocumentKind.CUSTOMER, DocumentKind.SUPPLIER}:
+            return self.party_flow_id
+        if kind is DocumentKind.ITEM:
+            return self.item_flow_id
+        return self.flow_id
+
+    async def close(self) -> None:
+        await self.source.close()
+        await self.target.close()
+
+
+def mapping_settings(chosen: Mapping[str, Any]) -> MappingSettings:
+    """Return the mapping settings of an integration's stored choices."""
+
+    def text(name: str, default: str = "") -> str:
+        return str(chosen.get(name) or default)
+
+    return MappingSettings(
+        stock_tag=text("stock_tag", "Laoartikkel"),
+        default_warehouse=text("warehouse"),
+        needs_items=bool(chosen.get("needs_items", True)),
+        default_item_sales=text("default_item_sales") or text("default_item"),
+        default_item_purchase=text("default_item_purchase") or text("default_item"),
+        purchase_rows_item=text("purchase_rows_item"),
+        item_policy=ItemPolicy(text("item_policy", ItemPolicy.STOP)),
+        fallback_item=text("fallback_item"),
+        allowance_item=text("allowance_item"),
+        charge_item=text("charge_item"),
+        rounding_item=text("rounding_item"),
+        default_party_vat_code=text("party_vat_code"),
+        allow_zero_rate_by_rate=bool(chosen.get("allow_zero_rate_by_rate", True)),
+        payments_without_document=bool(chosen.get("payments_without_document")),
+        skip_unimported_allocations=bool(chosen.get("skip_unimported_allocations")),
+    )
+
+
+def flow_of(integration: Integration, kind: FlowKind) -> Flow:
+    """Return a flow of the integration; parties and items are made when first needed."""
+    flow, _ = Flow.objects.get_or_create(
+        integration=integration, kind=kind, defaults={"company_id": integration.company_id}
+    )
+    return flow
+
+
+def _last_file_id(connection_id: int) -> int:
+    """Return the newest file of a files connection: files up to it need not be listed again after this run."""
+    return StoredFile.objects.filter(connection_id=connection_id).aggregate(last=Max("pk"))["last"] or 0
+
+
+def _load(run_id: int, fence: int) -> tuple[Run, Integration, Connection, Connection, dict[str, Any]]:
+    run = Run.objects.select_related(
+        "flow__integration__source", "flow__integration__target", "flow__integration__company"
+    ).get(pk=run_id)
+    integration = run.flow.integration
+    is_reverse = run.flow.kind == FlowKind.PAYMENTS_BACK
+    source, target = (
+        (integration.target, integration.source) if is_reverse else (integration.source, integration.target)
+    )
+    fields: dict[str, Any] = {
+        "run_id": run.pk,
+        "mode": RunMode(run.mode),
+        "company_id": run.company_id,
+        "time_zone": integration.company.time_zone,
+        "country": integration.company.country,
+        "integration_id": integration.pk,
+        "flow_id": run.flow_id,
+        "flow_kind": FlowKind(run.flow.kind),
+        "party_flow_id": flow_of(integration, FlowKind.PARTIES).pk,
+        "item_flow_id": flow_of(integration, FlowKind.ITEMS).pk,
+        "fence": fence,
+        "started_at": run.started_at or run.requested_at,
+        "source_connection_id": source.pk,
+        "target_connection_id": target.pk,
+        "bindings": Bindings(integration.source_id, integration.target_id, is_reverse=is_reverse),
+        "tables": load_tables(integration),
+        "settings": mapping_settings({**integration.settings, **run.flow.settings}),
+        "integration_settings": dict(integration.settings),
+        "is_automatic": run.is_automatic,
+        "automatic_since": run.flow.automatic_since,
+        "date_from": run.date_from,
+        "date_to": run.date_to,
+        "changes_until": run.flow.changes_until,
+        "selection": tuple(run.selection),
+        "cursor_token": run.flow.cursor_token,
+        "last_file_id": _last_file_id(source.pk),
+        "limits_off": not settings.VENDOR_LIMITS,
+    }
+    return run, integration, source, target, fields
+
+
+async def open_context(run_id: int, fence: int) -> RunContext:
+    """Return the context of a run whose lease this worker holds.
+
+    Raises:
+        Misconfigured: one of the connections cannot be used as it is.
+    """
+    _, _, source, target, fields = await in_store(_load, run_id, fence)
+    return RunContext(
+        source=open_connector(source),
+        target=open_connector(target),
+        source_manifest=manifest(source.vendor),
+        target_manifest=manifest(target.vendor),
+        **fields,
+    )

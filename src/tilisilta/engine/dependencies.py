@@ -1,0 +1,153 @@
+"""Parties and items go before the documents that need them, by the same rules and through the same outbox."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from tilisilta.core.documents import Document, DocumentKind, Item, Party, PartyRole, decode_document, version_hash
+from tilisilta.engine.context import PARTY_KINDS, RunContext
+from tilisilta.engine.database import in_store
+from tilisilta.engine.directory import Directory, fetch_list, save_list
+from tilisilta.engine.guard import Guarded, guard_items, guard_parties
+from tilisilta.engine.intake import store_dependencies
+from tilisilta.engine.lease import hold_lease
+from tilisilta.engine.lookups import collect_needs, load_bindings
+from tilisilta.engine.outbox import send_batch
+from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.stage import stage
+from tilisilta.engine.work import Work, new_key
+from tilisilta.ports import Source
+from tilisilta.store.models import Delivery, Integration
+from tilisilta.store.models import Document as DocumentRow
+
+
+async def ensure_bound(ctx: RunContext, works: Sequence[Work]) -> None:
+    """Create at the target, or find there, what these works need; what cannot be settled stays unbound and is listed.
+
+    Raises: what sending raises when the target cannot take more now.
+    """
+    await in_store(load_bindings, ctx, works)
+    needed = collect_needs(ctx, works)
+    await load_items(ctx, needed.items)
+    for role, kind in PARTY_KINDS.items():
+        parties = {
+            key: party for each, key, party in needed.parties if each is role and not ctx.bindings.get(kind, key)
+        }
+        if parties:
+            await _create_parties(ctx, role, parties)
+    items = {key: item for key, item in needed.items if not ctx.bindings.get(DocumentKind.ITEM, key)}
+    if items:
+        await _create_items(ctx, items)
+
+
+async def _create_parties(ctx: RunContext, role: PartyRole, parties: dict[str, Party]) -> None:
+    kind = PARTY_KINDS[role]
+    undecided = await in_store(_without_delivery, ctx, kind, list(parties))
+    if not undecided:
+        return
+    ids = [parties[key].source_id for key in undecided if parties[key].source_id]
+    told = await _source(ctx).fetch_parties(ids) if ids else {}
+    wanted = {}
+    for key in undecided:
+        party = told.get(parties[key].source_id, parties[key])
+        if party.name.strip():
+            wanted[key] = party
+    directory = await directory_of(ctx, kind)
+    guarded = await in_store(_guard_parties, ctx, role, list(wanted.items()), directory)
+    await _settle(ctx, kind, guarded, wanted)
+
+
+async def _create_items(ctx: RunContext, items: dict[str, Item]) -> None:
+    undecided = await in_store(_without_delivery, ctx, DocumentKind.ITEM, list(items))
+    wanted = {key: ctx.items.get(key, items[key]) for key in undecided}
+    if not wanted:
+        return
+    directory = await directory_of(ctx, DocumentKind.ITEM)
+    guarded = await in_store(_guard_items, ctx, list(wanted.items()), directory)
+    await _settle(ctx, DocumentKind.ITEM, guarded, wanted)
+
+
+def _guard_parties(
+    ctx: RunContext, role: PartyRole, wanted: Sequence[tuple[str, Party]], directory: Directory
+) -> Guarded:
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        integration = Integration.objects.get(pk=ctx.integration_id)
+        return guard_parties(integration, role, wanted, directory, run_id=ctx.run_id)
+
+
+def _guard_items(ctx: RunContext, wanted: Sequence[tuple[str, Item]], directory: Directory) -> Guarded:
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        integration = Integration.objects.get(pk=ctx.integration_id)
+        return guard_items(integration, wanted, directory, run_id=ctx.run_id)
+
+
+async def _settle(ctx: RunContext, kind: DocumentKind, guarded: Guarded, wanted: Mapping[str, Party | Item]) -> None:
+    """Remember what the guard bound, and create what it set free."""
+    for key, target_id in guarded.bound.items():
+        ctx.bindings.put(kind, key, target_id)
+    await _send_new(ctx, kind, [(key, wanted[key]) for key in guarded.free])
+
+
+async def _send_new(ctx: RunContext, kind: DocumentKind, wanted: Sequence[tuple[str, Document]]) -> None:
+    works = [
+        Work(kind=kind, source_id=key, document=document, key=new_key(), version_hash=version_hash(document))
+        for key, document in wanted
+    ]
+    if not works:
+        return
+    await in_store(store_dependencies, ctx, works)
+    await in_store(stage, ctx, works)
+    reached(Point.DEPENDENCIES_STAGED)
+    await send_batch(ctx, works)
+
+
+def _source(ctx: RunContext) -> Source:
+    if not isinstance(ctx.source, Source):
+        raise TypeError(f"{ctx.source_manifest.vendor} is no source")
+    return ctx.source
+
+
+def _without_delivery(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> list[str]:
+    """Return the keys that no delivery decided on yet. Runs in a store thread."""
+    decided: set[str] = set()
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        rows = Delivery.objects.filter(flow_id=ctx.flow_for(kind), kind=kind, source_id__in=part)
+        decided.update(rows.values_list("source_id", flat=True))
+    return [key for key in keys if key not in decided]
+
+
+async def load_items(ctx: RunContext, needed: Sequence[tuple[str, Item]]) -> None:
+    """Have the source's items at hand: their tags tell what is stock."""
+    missing = [(key, item) for key, item in needed if key not in ctx.items]
+    if not missing:
+        return
+    ctx.items.update(await in_store(_stored_items, ctx, [key for key, _ in missing]))
+    ids = [item.source_id for key, item in missing if key not in ctx.items and item.source_id]
+    told = await _source(ctx).fetch_items(ids) if ids else {}
+    for key, item in missing:
+        ctx.items.setdefault(key, told.get(item.source_id, item))
+
+
+def _stored_items(ctx: RunContext, keys: Sequence[str]) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    rows = DocumentRow.objects.filter(
+        connection_id=ctx.source_connection_id, kind=DocumentKind.ITEM, source_id__in=list(keys)
+    ).values_list("source_id", "payload")
+    for source_id, payload in rows:
+        item = decode_document(DocumentKind.ITEM, bytes(payload))
+        if isinstance(item, Item):
+            found[source_id] = item
+    return found
+
+
+async def directory_of(ctx: RunContext, kind: DocumentKind, *, keep: bool = True) -> Directory:
+    """Return what the target already holds of a kind, read once a run; with `keep`, stored for the pages."""
+    if kind not in ctx.directories:
+        rows = await fetch_list(ctx.target, kind)
+        if keep:
+            await in_store(save_list, ctx.target_connection_id, kind, rows)
+        ctx.directories[kind] = Directory(kind, rows)
+    return ctx.directories[kind]

@@ -1,0 +1,112 @@
+"""Events and problems of deliveries, written in bulk."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from tilisilta.core.errors import Evidence
+from tilisilta.core.problems import Problem
+from tilisilta.engine.database import execute_many
+from tilisilta.store.models import DeliveryProblem, Event
+
+# Parameters that make two problems of one code the same question: one answer solves them all.
+_GROUP_PARAMS: dict[str, tuple[str, ...]] = {
+    "VAT_CODE_UNMAPPED": ("direction", "key"),
+    "ACCOUNT_UNMAPPED": ("account",),
+    "BANK_ACCOUNT_UNMAPPED": ("key",),
+    "WAREHOUSE_UNMAPPED": ("key",),
+    "DIMENSION_UNMAPPED": ("key",),
+    "PAYMENT_METHOD_UNMAPPED": ("key",),
+    "PARTY_NOT_BOUND": ("role", "key"),
+    "ITEM_NOT_BOUND": ("key",),
+    "PARTY_MATCH_NEEDED": (),
+    "ITEM_MATCH_NEEDED": (),
+}
+
+
+def problem_group(problem: Problem) -> str:
+    """Return the text that is equal for problems which one answer solves."""
+    names = _GROUP_PARAMS.get(problem.code, ())
+    return "|".join([problem.code, *(problem.params.get(name, "") for name in names)])[:200]
+
+
+def evidence_json(evidence: Evidence | None) -> dict[str, Any]:
+    """Return evidence as stored: empty when there is none."""
+    if evidence is None:
+        return {}
+    return {
+        "status": evidence.status,
+        "body": evidence.body,
+        "request_id": evidence.request_id,
+        "url": evidence.url,
+    }
+
+
+@dataclass(slots=True)
+class EventLine:
+    """One line for a delivery's event log."""
+
+    delivery_id: int
+    code: str
+    level: str = "info"
+    params: dict[str, str] = field(default_factory=dict)
+    evidence: Evidence | None = None
+
+
+_EVENT_SQL = (
+    f"INSERT INTO {Event._meta.db_table} (company_id, delivery_id, run_id, at, code, level, params, evidence)"  # noqa: S608,SLF001
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+def write_events(company_id: int, run_id: int | None, lines: Iterable[EventLine]) -> None:
+    """Append lines to event logs inside the caller's transaction."""
+    now = timezone.now()
+    execute_many(
+        _EVENT_SQL,
+        [
+            (
+                company_id,
+                line.delivery_id,
+                run_id,
+                now,
+                line.code,
+                line.level,
+                json.dumps(line.params, ensure_ascii=False),
+                json.dumps(evidence_json(line.evidence), ensure_ascii=False),
+            )
+            for line in lines
+        ],
+    )
+
+
+def write_problems(
+    company_id: int,
+    integration_id: int,
+    found: Sequence[tuple[int, tuple[Problem, ...], Evidence | None]],
+) -> None:
+    """Replace the open problems of deliveries by what was found now; none found means all are solved."""
+    if not found:
+        return
+    ids = [delivery_id for delivery_id, _, _ in found]
+    now = timezone.now()
+    for start in range(0, len(ids), 500):
+        DeliveryProblem.objects.filter(delivery_id__in=ids[start : start + 500], solved_at=None).update(solved_at=now)
+    DeliveryProblem.objects.bulk_create(
+        DeliveryProblem(
+            company_id=company_id,
+            integration_id=integration_id,
+            delivery_id=delivery_id,
+            code=each.code,
+            severity=each.severity,
+            where=each.where[:60],
+            params=each.params,
+            group=problem_group(each),
+            evidence=evidence_json(evidence),
+        )
+        for delivery_id, problems, evidence in found
+        for each in problems
+    )

@@ -1,0 +1,228 @@
+"""The outbox: deliveries are committed as sending before a byte leaves, and their results are committed together."""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from tilisilta.core.documents import DocumentKind
+from tilisilta.core.errors import Ambiguous, Misconfigured, Retry, TilisiltaError
+from tilisilta.core.problems import problem
+from tilisilta.engine.context import RunContext
+from tilisilta.engine.database import execute_many, in_store
+from tilisilta.engine.lease import hold_lease
+from tilisilta.engine.log import EventLine, write_events, write_problems
+from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found, send_one, target_gross_minor
+from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.states import AT_TARGET, require_move
+from tilisilta.engine.work import Work, summarise
+from tilisilta.ports import Found, Target
+from tilisilta.store.models import Binding, Delivery, DeliveryState, Run
+
+_MARK_SQL = (
+    f"UPDATE {Delivery._meta.db_table} SET state = 'sending', attempt = attempt + 1, fence = %s, run_id = %s,"  # noqa: S608,SLF001
+    " updated_at = %s, retry_at = NULL WHERE id = %s AND state = 'ready'"
+)
+_RESULT_SQL = (
+    f"UPDATE {Delivery._meta.db_table} SET state = %s, reason = %s, reason_params = %s, target_id = %s,"  # noqa: S608,SLF001
+    " target_number = %s, target_gross_minor = %s, retry_at = %s, sent_at = %s, updated_at = %s, run_id = %s"
+    " WHERE id = %s AND state = %s"
+)
+# How long to wait before the target is asked whether a lost sending arrived after all.
+SETTLE_S = 1.0
+
+
+def _target(ctx: RunContext) -> Target:
+    if not isinstance(ctx.target, Target):
+        raise Misconfigured("NOT_A_TARGET", vendor=ctx.target_manifest.name)
+    return ctx.target
+
+
+def _mark_sending(ctx: RunContext, works: Sequence[Work]) -> None:
+    now = timezone.now()
+    for work in works:
+        require_move(work.state, DeliveryState.SENDING)
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        execute_many(_MARK_SQL, [(ctx.fence, ctx.run_id, now, work.delivery_id) for work in works])
+    for work in works:
+        work.state = DeliveryState.SENDING
+        work.attempt += 1
+
+
+def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
+    """Write the new states, bindings, events, problems and counters of a batch in one transaction."""
+    now = timezone.now()
+    rows = []
+    for outcome in outcomes:
+        require_move(outcome.work.state, outcome.state)
+        reason = outcome.problem.code if outcome.problem else ""
+        arrived = outcome.state in AT_TARGET
+        retry_at = now + dt.timedelta(seconds=outcome.retry_after_s) if outcome.retry_after_s else None
+        rows.append(
+            (
+                outcome.state.value,
+                reason,
+                json.dumps(outcome.problem.params if outcome.problem else {}, ensure_ascii=False),
+                outcome.sent.target_id if outcome.sent else "",
+                outcome.sent.number[:100] if outcome.sent else "",
+                target_gross_minor(outcome),
+                retry_at,
+                now if arrived else None,
+                now,
+                ctx.run_id,
+                outcome.work.delivery_id,
+                str(outcome.work.state),
+            )
+        )
+    arrived_count = sum(outcome.state in AT_TARGET for outcome in outcomes)
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        execute_many(_RESULT_SQL, rows)
+        _bind(ctx, outcomes)
+        write_events(ctx.company_id, ctx.run_id, [_event(outcome) for outcome in outcomes])
+        write_problems(
+            ctx.company_id,
+            ctx.integration_id,
+            [(each.work.delivery_id, (each.problem,), each.evidence) for each in outcomes if each.problem],
+        )
+        Run.objects.filter(pk=ctx.run_id).update(sent=F("sent") + arrived_count, heartbeat_at=now)
+    for outcome in outcomes:
+        outcome.work.state = outcome.state
+
+
+def _event(outcome: Outcome) -> EventLine:
+    return EventLine(
+        outcome.work.delivery_id,
+        outcome.event,
+        level=outcome.level,
+        params=outcome.params,
+        evidence=outcome.evidence,
+    )
+
+
+def _bind(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
+    rows = []
+    for outcome in outcomes:
+        if outcome.sent is None or outcome.state not in AT_TARGET:
+            continue
+        work, sent = outcome.work, outcome.sent
+        ours, theirs = work.source_id, sent.target_id
+        summary = summarise(work.document)
+        label = summary.party_name if work.kind in _NAMED_KINDS else summary.number
+        rows.append(
+            Binding(
+                company_id=ctx.company_id,
+                source_connection_id=ctx.bindings.source_connection_id,
+                target_connection_id=ctx.bindings.target_connection_id,
+                kind=work.kind,
+                source_id=theirs if ctx.is_reverse else ours,
+                target_id=ours if ctx.is_reverse else theirs,
+                source_label=label,
+                target_label=(sent.number or label)[:200],
+                origin=outcome.origin,
+            )
+        )
+        ctx.bindings.put(work.kind, ours, theirs)
+    Binding.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+_NAMED_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER, DocumentKind.ITEM})
+
+
+async def _find(ctx: RunContext, works: Sequence[Work]) -> dict[str, Found]:
+    by_kind: dict[DocumentKind, list[Work]] = {}
+    for work in works:
+        by_kind.setdefault(work.kind, []).append(work)
+    found: dict[str, Found] = {}
+    for each in by_kind.values():
+        found.update(await _target(ctx).find([work.draft for work in each if work.draft is not None]))
+    return found
+
+
+async def send_batch(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
+    """Look the works up in the target, send those that are certainly absent, and commit what became of each.
+
+    Raises:
+        Cancelled: the lease went to another worker; nothing more was sent.
+        Misconfigured, BudgetSpent, Retry: the target cannot take more now; the deliveries stay ready.
+    """
+    ready = [work for work in works if work.draft is not None and work.state == DeliveryState.READY]
+    if not ready:
+        return []
+    found = await _find(ctx, ready)
+    reached(Point.BATCH_LOOKED_UP)
+    outcomes = [of_found(work, found[work.key]) for work in ready if work.key in found]
+    to_send = [work for work in ready if work.key not in found]
+    if outcomes:
+        await in_store(_commit, ctx, outcomes)
+    if to_send:
+        await in_store(_mark_sending, ctx, to_send)
+        reached(Point.MARKED_SENDING)
+        results = await _send_all(ctx, to_send)
+        reached(Point.ANSWERS_RECEIVED)
+        await in_store(_commit, ctx, results)
+        outcomes += results
+    reached(Point.RESULTS_COMMITTED)
+    lost = [outcome.work for outcome in outcomes if outcome.state == DeliveryState.UNCERTAIN]
+    if lost:
+        await asyncio.sleep(SETTLE_S)
+        outcomes += await resolve_uncertain(ctx, lost)
+    stop = next((each.stops_run for each in outcomes if each.stops_run is not None), None)
+    if stop is not None:
+        raise stop
+    return outcomes
+
+
+async def _send_all(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
+    """Send concurrently within the vendor's limit; after an answer that stops the run the rest stays unsent."""
+    target = _target(ctx)
+    stopped: list[TilisiltaError] = []
+    queue = iter(works)
+    outcomes: list[Outcome] = []
+
+    async def sender() -> None:
+        for work in queue:
+            if stopped:
+                outcomes.append(of_error(work, stopped[0]))
+                continue
+            outcome = await send_one(target, work)
+            if outcome.stops_run is not None or (outcome.retry_after_s and isinstance(outcome.stops_run, Retry)):
+                stopped.append(outcome.stops_run)
+            outcomes.append(outcome)
+
+    workers = min(max(1, ctx.target_manifest.limits.concurrency), len(works))
+    await asyncio.gather(*(sender() for _ in range(workers)))
+    return outcomes
+
+
+async def resolve_uncertain(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
+    """Look for lost sendings in the target: found, bind; certainly absent, ready again; cannot tell, a person."""
+    outcomes = [_cannot_tell(work, "ANSWER_LOST") for work in works if work.draft is None]
+    lost = [work for work in works if work.draft is not None]
+    try:
+        found = await _find(ctx, lost) if lost else {}
+    except Ambiguous as error:
+        outcomes += [_cannot_tell(work, error.code) for work in lost]
+        lost = []
+        found = {}
+    for work in lost:
+        if work.key in found:
+            outcomes.append(of_found(work, found[work.key]))
+        elif work.attempt >= MOST_ATTEMPTS:
+            outcomes.append(_cannot_tell(work, "ANSWER_LOST"))
+        else:
+            outcomes.append(Outcome(work, DeliveryState.READY, "absent_in_target"))
+    if outcomes:
+        await in_store(_commit, ctx, outcomes)
+    reached(Point.UNCERTAIN_RESOLVED)
+    return outcomes
+
+
+def _cannot_tell(work: Work, code: str) -> Outcome:
+    lost = problem(code, number=summarise(work.document).number, attempts=work.attempt)
+    return Outcome(work, DeliveryState.PROBLEM, "problem", level="error", problem=lost)

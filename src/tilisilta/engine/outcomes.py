@@ -1,0 +1,140 @@
+"""What became of a sending: each error of a connector turned into the next state of its delivery."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+
+from tilisilta.core.errors import (
+    Ambiguous,
+    BudgetSpent,
+    Evidence,
+    Misconfigured,
+    Refused,
+    Retry,
+    TilisiltaError,
+    Unknown,
+    Unsupported,
+)
+from tilisilta.core.money import amount_minor
+from tilisilta.core.problems import Problem, problem
+from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.work import Work, expected_gross, summarise
+from tilisilta.ports import FindCertainty, Found, Sent, Target
+from tilisilta.store.models import BindingOrigin, DeliveryState
+
+log = structlog.get_logger(__name__)
+
+# A document that was refused or lost this often waits for a person.
+MOST_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The next state of one work, and what is written with it."""
+
+    work: Work
+    state: DeliveryState
+    event: str
+    level: str = "info"
+    sent: Sent | None = None
+    origin: BindingOrigin = BindingOrigin.SENT
+    problem: Problem | None = None
+    evidence: Evidence | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    retry_after_s: float = 0.0
+    stops_run: TilisiltaError | None = None
+
+
+def target_gross_minor(outcome: Outcome) -> int | None:
+    """Return the total that the target says it has, in minor units, or None when it does not say."""
+    if outcome.sent is None or outcome.sent.totals.gross is None:
+        return None
+    return amount_minor(abs(outcome.sent.totals.gross), summarise(outcome.work.document).currency or "EUR")
+
+
+def _at_target(work: Work, sent: Sent, event: str, origin: BindingOrigin) -> Outcome:
+    """A document that is at the target: confirmed when the target's total equals ours, drifted when it does not."""
+    params = {"number": sent.number, "target_id": sent.target_id}
+    expected = expected_gross(work.document)
+    shown = sent.totals.gross
+    if expected is None or shown is None:
+        return Outcome(work, DeliveryState.SENT, event, sent=sent, origin=origin, params=params)
+    if abs(shown) == abs(expected):
+        return Outcome(work, DeliveryState.CONFIRMED, event, sent=sent, origin=origin, params=params)
+    differ = problem("TOTALS_DIFFER", ours=expected, theirs=shown, number=sent.number)
+    return Outcome(
+        work,
+        DeliveryState.DRIFTED,
+        "totals_differ",
+        level="error",
+        sent=sent,
+        origin=origin,
+        problem=differ,
+        params={**params, "ours": str(expected), "theirs": str(shown)},
+    )
+
+
+def of_found(work: Work, found: Found) -> Outcome:
+    """Return what follows when the target already holds what may be this document."""
+    if found.others:
+        candidates = ", ".join(each.number or each.target_id for each in (found.sent, *found.others))
+        return Outcome(
+            work,
+            DeliveryState.PROBLEM,
+            "problem",
+            level="error",
+            problem=problem("SEVERAL_CANDIDATES", candidates=candidates),
+        )
+    origin = BindingOrigin.SENT if found.certainty is FindCertainty.MARKED else BindingOrigin.FOUND
+    return _at_target(work, found.sent, "found_in_target", origin)
+
+
+def of_error(work: Work, error: TilisiltaError) -> Outcome:
+    """Return what follows from an error of the target, by its fate."""
+    own = Problem(code=error.code, params=error.params)
+    if isinstance(error, Refused):
+        state, event = DeliveryState.REFUSED, "refused"
+    elif isinstance(error, Unsupported | Ambiguous):
+        state, event = DeliveryState.PROBLEM, "problem"
+    elif isinstance(error, Retry) and work.attempt >= 2 * MOST_ATTEMPTS:
+        state, event = DeliveryState.REFUSED, "refused"
+    elif isinstance(error, Retry):
+        waits = Outcome(work, DeliveryState.READY, "retry_later", params={"code": error.code})
+        waits.retry_after_s = error.after_s
+        waits.stops_run = error if isinstance(error, BudgetSpent) else None
+        waits.evidence = error.evidence
+        return waits
+    elif isinstance(error, Misconfigured):
+        return Outcome(
+            work,
+            DeliveryState.READY,
+            "connection_failed",
+            level="error",
+            params={"code": error.code},
+            evidence=error.evidence,
+            stops_run=error,
+        )
+    else:
+        # Unknown, and whatever else a connector raised after the request may have left.
+        state, event, own_level = DeliveryState.UNCERTAIN, "uncertain", "warning"
+        return Outcome(work, state, event, level=own_level, params={"code": error.code}, evidence=error.evidence)
+    return Outcome(work, state, event, level="error", problem=own, evidence=error.evidence, params=error.params)
+
+
+async def send_one(target: Target, work: Work) -> Outcome:
+    """Send one draft, once, and return what became of it. Never raises but on cancellation of the task."""
+    if work.draft is None:
+        raise ValueError("a work without draft cannot be sent")
+    try:
+        sent = await target.send(work.draft)
+    except asyncio.CancelledError:
+        raise
+    except TilisiltaError as error:
+        return of_error(work, error)
+    except Exception:
+        # A fault of a connector: the request may have left, so the target is asked before anything else.
+        log.exception("send failed", key=work.key, kind=work.kind)
+        return of_error(work, Unknown("INTERNAL"))
+    reached(Point.DOCUMENT_SENT)
+    return _at_target(work, sent, "sent", BindingOrigin.SENT)

@@ -1,0 +1,337 @@
+"""How a run moves: recover, send what waits, fetch and stage while the batch before is being sent, watch for changes.
+
+Every phase stores how far it came, so that any worker can go on from there. A slice of work ends after some seconds, or
+when the vendor wants a pause; between slices nothing is in the air.
+"""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from tilisilta.core.documents import DocumentKind, decode_document
+from tilisilta.core.errors import Cancelled, Misconfigured, Retry, TilisiltaError
+from tilisilta.core.mapping.tables import used_keys
+from tilisilta.engine.context import RunContext
+from tilisilta.engine.database import in_store
+from tilisilta.engine.dependencies import ensure_bound
+from tilisilta.engine.intake import take_in, unique_records
+from tilisilta.engine.lease import hold_lease
+from tilisilta.engine.log import EventLine, write_events
+from tilisilta.engine.lookups import load_bindings
+from tilisilta.engine.outbox import resolve_uncertain, send_batch
+from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.stage import map_work, stage
+from tilisilta.engine.work import Work
+from tilisilta.ports import FetchRequest, Source, SourceRecord
+from tilisilta.store.mapping_tables import note_missing
+from tilisilta.store.models import Delivery, DeliveryState, Flow, FlowKind, Integration, Run, RunMode
+
+SLICE_S = 15.0
+BATCH = 250
+# Changes are read again this far back, because clocks differ and lists lag.
+OVERLAP = dt.timedelta(minutes=10)
+
+
+class Phase(StrEnum):
+    """The stored phases of a run. Lost sendings are looked for before any of them, by each new pair of hands."""
+
+    PENDING = "pending"  # what was released, or left by an earlier run
+    FETCH = "fetch"
+    CHANGES = "changes"  # what changed or went at the source since the last look
+    LEFTOVERS = "leftovers"  # what this run staged and could not send at once
+    END = "end"
+
+
+@dataclass(slots=True)
+class Slice:
+    """What one slice left: whether the run is at its end."""
+
+    is_done: bool
+
+
+def batch_size(ctx: RunContext) -> int:
+    """Return how many deliveries are marked as sending at once: few where the vendor lets little through."""
+    per_minute = ctx.target_manifest.limits.per_minute
+    if ctx.limits_off or per_minute is None:
+        return BATCH
+    return max(10, min(BATCH, per_minute // 3))
+
+
+async def advance(ctx: RunContext) -> Slice:
+    """Move the run for one slice and return whether it is done.
+
+    Raises:
+        Cancelled: a person cancelled the run, or the lease is lost.
+        Misconfigured, Retry, BudgetSpent: one side cannot be used now; nothing is lost, the run may go on later.
+    """
+    until = time.monotonic() + SLICE_S
+    if not ctx.has_recovered:
+        await _recover(ctx)
+    position = await in_store(_position, ctx)
+    while position["phase"] != Phase.END and time.monotonic() < until:
+        match position["phase"]:
+            case Phase.PENDING:
+                if await _send_pending(ctx, until):
+                    position = await in_store(_move, ctx, Phase.LEFTOVERS if _is_resend(ctx) else Phase.FETCH)
+            case Phase.LEFTOVERS:
+                if await _send_pending(ctx, until):
+                    await in_store(_await_retries, ctx)
+                    position = await in_store(_move, ctx, Phase.END)
+            case _:
+                position = await _fetch(ctx, position, until)
+    reached(Point.SLICE_ENDED)
+    return Slice(is_done=position["phase"] == Phase.END)
+
+
+def _is_resend(ctx: RunContext) -> bool:
+    return ctx.mode is RunMode.RESEND
+
+
+# --- position ----------------------------------------------------------------------------------------------
+
+
+def _position(ctx: RunContext) -> dict[str, str]:
+    stored: dict[str, str] = Run.objects.values_list("position", flat=True).get(pk=ctx.run_id)
+    return stored or {"phase": Phase.PENDING.value, "token": ""}
+
+
+def _move(ctx: RunContext, phase: Phase) -> dict[str, str]:
+    position = {"phase": phase.value, "token": ""}
+    Run.objects.filter(pk=ctx.run_id).update(position=position, heartbeat_at=timezone.now())
+    return position
+
+
+def _await_retries(ctx: RunContext) -> None:
+    """Raise Retry when the target asked to come back later with something that this run has at hand."""
+    earliest = (
+        Delivery.objects.filter(
+            flow_id=ctx.flow_id, state=DeliveryState.READY, run_id=ctx.run_id, retry_at__gt=timezone.now()
+        )
+        .order_by("retry_at")
+        .values_list("retry_at", flat=True)
+        .first()
+    )
+    if earliest is not None:
+        raise Retry(after_s=max(1.0, (earliest - timezone.now()).total_seconds()))
+
+
+def check_cancelled(ctx: RunContext) -> None:
+    """Raise Cancelled when a person asked the run to stop. Runs in a store thread."""
+    if Run.objects.filter(pk=ctx.run_id).exclude(cancel_requested_at=None).exists():
+        raise Cancelled("RUN_CANCELLED", run=ctx.run_id)
+
+
+# --- recovery ----------------------------------------------------------------------------------------------
+
+
+def _lost_works(ctx: RunContext) -> list[Work]:
+    """Turn every sending that nobody is at any more into an uncertain one, and return all uncertain ones."""
+    rows = Delivery.objects.filter(flow__integration_id=ctx.integration_id)
+    hold_lease(ctx.integration_id, ctx.fence)
+    left = list(rows.filter(state=DeliveryState.SENDING).values_list("pk", flat=True))
+    rows.filter(pk__in=left).update(state=DeliveryState.UNCERTAIN, updated_at=timezone.now())
+    write_events(ctx.company_id, ctx.run_id, [EventLine(pk, "uncertain", level="warning") for pk in left])
+    own_direction = Q(flow__kind=FlowKind.PAYMENTS_BACK) if ctx.is_reverse else ~Q(flow__kind=FlowKind.PAYMENTS_BACK)
+    return load_works(list(rows.filter(own_direction, state=DeliveryState.UNCERTAIN).values_list("pk", flat=True)))
+
+
+def load_works(delivery_ids: Sequence[int]) -> list[Work]:
+    """Return the works of stored deliveries, in order; those without a readable document are left out."""
+    rows = (
+        Delivery.objects.filter(pk__in=list(delivery_ids))
+        .exclude(document=None)
+        .select_related("document")
+        .order_by("pk")
+    )
+    works = []
+    for row in rows:
+        if row.document is None:
+            continue
+        kind = DocumentKind(row.kind)
+        works.append(
+            Work(
+                kind=kind,
+                source_id=row.source_id,
+                document=decode_document(kind, bytes(row.document.payload)),
+                document_id=row.document_id or 0,
+                delivery_id=row.pk,
+                state=row.state,
+                key=row.key,
+                attempt=row.attempt,
+                version_hash=row.document.version_hash,
+            )
+        )
+    return works
+
+
+async def _recover(ctx: RunContext) -> None:
+    works = await in_store(_lost_works, ctx)
+    for start in range(0, len(works), BATCH):
+        part = works[start : start + BATCH]
+        await _draft_again(ctx, part)
+        await resolve_uncertain(ctx, part)
+    ctx.has_recovered = True
+
+
+async def _draft_again(ctx: RunContext, works: Sequence[Work]) -> None:
+    """Fill in the drafts of works whose deliveries are stored, without deciding anything anew."""
+    await in_store(load_bindings, ctx, works)
+    for work in works:
+        map_work(ctx, work)
+
+
+# --- what waits --------------------------------------------------------------------------------------------
+
+_DEPENDENCIES_FIRST = (FlowKind.PARTIES, FlowKind.ITEMS)
+
+
+def _ready_ids(ctx: RunContext, kinds: Sequence[str], limit: int) -> list[int]:
+    rows = Delivery.objects.filter(
+        Q(retry_at=None) | Q(retry_at__lte=timezone.now()),
+        flow__integration_id=ctx.integration_id,
+        flow__kind__in=kinds,
+        state=DeliveryState.READY,
+    )
+    if ctx.mode is RunMode.RESEND and ctx.flow_kind in kinds:
+        rows = rows.filter(pk__in=ctx.selection)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+async def _send_pending(ctx: RunContext, until: float) -> bool:
+    """Send deliveries that are ready from before: released by a person, or left by an earlier run.
+
+    Returns whether none is left.
+    """
+    groups: list[tuple[str, ...]] = [] if ctx.is_reverse else [(kind,) for kind in _DEPENDENCIES_FIRST]
+    groups.append((ctx.flow_kind,))
+    for kinds in groups:
+        while ids := await in_store(_ready_ids, ctx, kinds, batch_size(ctx)):
+            await in_store(check_cancelled, ctx)
+            works = await in_store(load_works, ids)
+            await ensure_bound(ctx, works)
+            counts = await in_store(stage, ctx, works)
+            await in_store(_count, ctx, problems=counts["problem"], skipped=counts["skipped"])
+            await send_batch(ctx, works)
+            if time.monotonic() > until:
+                return False
+    return True
+
+
+# --- fetching ----------------------------------------------------------------------------------------------
+
+
+def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | None:
+    """Return what to fetch in a phase, or None when the phase has nothing to do."""
+    since = ctx.changes_until - OVERLAP if ctx.changes_until else None
+    by_change = ctx.date_from is None and ctx.flow_kind != FlowKind.PAYMENTS_BACK and not ctx.is_file_source
+    if phase is Phase.CHANGES:
+        if by_change or since is None or ctx.is_file_source or ctx.is_reverse:
+            return None
+        return FetchRequest(kinds=ctx.kinds, changed_since=since, include_deleted=True, token=token)
+    if ctx.date_from is not None:
+        return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, token=token)
+    if ctx.is_file_source:
+        return FetchRequest(kinds=ctx.kinds, token=token or ctx.cursor_token)
+    start = since or ctx.automatic_since or ctx.started_at
+    return FetchRequest(kinds=ctx.kinds, changed_since=start, include_deleted=not ctx.is_reverse, token=token)
+
+
+async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncIterator[tuple[list[SourceRecord], str]]:
+    """Yield records in batches with the token behind each, so that a run can go on from there."""
+    if not isinstance(ctx.source, Source):
+        raise Misconfigured("NOT_A_SOURCE", vendor=ctx.source_manifest.name)
+    size = batch_size(ctx)
+    held: list[SourceRecord] = []
+    token = request.token
+    try:
+        async for page in ctx.source.fetch(request):
+            reached(Point.PAGE_FETCHED)
+            held.extend(page.records)
+            token = page.next_token
+            if len(held) >= size or not token:
+                yield unique_records(held), token
+                held = []
+    except TilisiltaError as error:
+        error.params.setdefault("side", "source")
+        raise
+    if held:
+        yield unique_records(held), ""
+
+
+async def _fetch(ctx: RunContext, position: dict[str, str], until: float) -> dict[str, str]:
+    """Fetch and stage batch by batch while the batch before is being sent; stop at the end of the slice."""
+    phase = Phase(position["phase"])
+    request = fetch_request(ctx, phase, position["token"])
+    sending: asyncio.Task[object] | None = None
+    try:
+        if request is not None:
+            async for records, token in fetch_batches(ctx, request):
+                await in_store(check_cancelled, ctx)
+                works = await _stage_batch(ctx, records, phase, token)
+                if sending is not None:
+                    await sending
+                sending = asyncio.create_task(send_batch(ctx, works))
+                position = {"phase": phase.value, "token": token}
+                if token and time.monotonic() > until:
+                    await sending
+                    return position
+        if sending is not None:
+            await sending
+    except BaseException:
+        if sending is not None and not sending.done():
+            # What is in the air must land before anybody else decides about these deliveries.
+            await asyncio.gather(sending, return_exceptions=True)
+        raise
+    if phase is Phase.FETCH:
+        await in_store(_window_done, ctx)
+        return await in_store(_move, ctx, Phase.CHANGES)
+    return await in_store(_move, ctx, Phase.LEFTOVERS)
+
+
+async def _stage_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase, token: str) -> list[Work]:
+    intake = await in_store(take_in, ctx, records, only_known=phase is Phase.CHANGES)
+    reached(Point.DOCUMENTS_STORED)
+    await ensure_bound(ctx, intake.works)
+    position = {"phase": phase.value, "token": token}
+    counts = await in_store(stage, ctx, intake.works, position=position)
+    await in_store(
+        _count,
+        ctx,
+        seen=intake.seen,
+        known=intake.known,
+        drifted=intake.drifted,
+        problems=counts["problem"],
+        skipped=counts["skipped"],
+    )
+    if counts["problem"]:
+        await in_store(_note_missing, ctx, intake.works)
+    reached(Point.BATCH_STAGED)
+    return intake.works
+
+
+def _note_missing(ctx: RunContext, works: Sequence[Work]) -> None:
+    used = [key for work in works if work.draft is None for key in used_keys(work.document)]
+    note_missing(Integration.objects.get(pk=ctx.integration_id), used, ctx.tables)
+
+
+def _count(ctx: RunContext, **counts: int) -> None:
+    changes = {name: F(name) + count for name, count in counts.items() if count}
+    Run.objects.filter(pk=ctx.run_id).update(heartbeat_at=timezone.now(), **changes)
+
+
+def _window_done(ctx: RunContext) -> None:
+    """Remember what was imported: the dates for the next proposal, the moment for the next look at changes."""
+    flow = Flow.objects.get(pk=ctx.flow_id)
+    if ctx.date_to is not None:
+        flow.last_from, flow.last_to = ctx.date_from, ctx.date_to
+    if flow.changes_until is None or ctx.started_at > flow.changes_until:
+        flow.changes_until = ctx.started_at
+    if ctx.is_file_source:
+        flow.cursor_token = str(ctx.last_file_id)
+    flow.save(update_fields=["last_from", "last_to", "changes_until", "cursor_token"])

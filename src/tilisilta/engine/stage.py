@@ -1,0 +1,188 @@
+"""From documents to deliveries: checks, look-ups, mapping, and the decision that is stored before anything leaves."""
+
+import datetime as dt
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from tilisilta.core.checks import check_invoice, check_journal_entry, check_party, check_payment
+from tilisilta.core.documents import (
+    DocumentKind,
+    Invoice,
+    JournalEntry,
+    Party,
+    Payment,
+)
+from tilisilta.core.mapping.apply import apply
+from tilisilta.core.problems import Problem, stops
+from tilisilta.engine.context import RunContext
+from tilisilta.engine.lease import hold_lease
+from tilisilta.engine.log import EventLine, write_events, write_problems
+from tilisilta.engine.lookups import lookups_for
+from tilisilta.engine.work import Work, summarise
+from tilisilta.store.models import Delivery, DeliveryState, Run
+
+# Problems that are no fault of anybody: the document is left out and listed with the reason.
+_SKIP_CODES = {"PAYMENT_DOCUMENT_NOT_IMPORTED": "NOT_FROM_SOURCE"}
+
+
+def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
+    """Return what the document itself has wrong, before any mapping."""
+    today = ctx.started_at.astimezone(ZoneInfo(ctx.time_zone)).date()
+    document = work.document
+    if isinstance(document, Invoice):
+        found = check_invoice(document, today=today, own_country=ctx.country)
+    elif isinstance(document, Payment):
+        found = check_payment(document, today=today)
+    elif isinstance(document, JournalEntry):
+        found = check_journal_entry(document, today=today)
+    elif isinstance(document, Party):
+        found = check_party(document)
+    else:
+        found = ()
+    return (*work.problems, *found)
+
+
+def entered_before_activation(ctx: RunContext, work: Work) -> bool:
+    """Return whether an automatic run must leave a document out, because it was entered before activation."""
+    document = work.document
+    if not ctx.is_automatic or ctx.automatic_since is None or ctx.is_reverse:
+        return False
+    if not isinstance(document, Invoice | Payment):
+        return False
+    zone = ZoneInfo(ctx.time_zone)
+    since = ctx.automatic_since.astimezone(zone)
+    try:
+        entered = dt.datetime.fromisoformat(document.created_at)
+    except ValueError:
+        return document.date < since.date()
+    return (entered if entered.tzinfo else entered.replace(tzinfo=zone)) < since
+
+
+def map_work(ctx: RunContext, work: Work) -> None:
+    """Fill in the draft of a work, or the problems or the reason that keep it."""
+    work.draft = None
+    work.skip_reason = ""
+    if work.kind is DocumentKind.PAYMENT and not work.delivery_id and ctx.bindings.get(work.kind, work.source_id):
+        work.skip_reason = "CAME_FROM_HERE"
+        return
+    if entered_before_activation(ctx, work):
+        work.skip_reason = "BEFORE_CUT_OVER"
+        return
+    problems = check(ctx, work)
+    mapped = apply(
+        work.kind,
+        work.document,
+        key=work.key,
+        tables=ctx.tables,
+        lookups=lookups_for(ctx, work),
+        settings=ctx.settings,
+    )
+    problems += mapped.problems
+    for each in problems:
+        if each.code in _SKIP_CODES and each.severity == "error":
+            work.skip_reason = _SKIP_CODES[each.code]
+            work.skip_params = dict(each.params)
+            return
+    work.problems = problems
+    work.draft = None if stops(problems) else mapped.draft
+
+
+def _state_of(work: Work) -> DeliveryState:
+    if work.skip_reason:
+        return DeliveryState.SKIPPED
+    return DeliveryState.READY if work.draft is not None else DeliveryState.PROBLEM
+
+
+def _reason_of(work: Work) -> tuple[str, dict[str, str]]:
+    if work.skip_reason:
+        return work.skip_reason, work.skip_params
+    first = next((each for each in work.problems if each.severity == "error"), None)
+    return (first.code, first.params) if first and work.draft is None else ("", {})
+
+
+def _new_row(ctx: RunContext, work: Work) -> Delivery:
+    summary = summarise(work.document)
+    reason, params = _reason_of(work)
+    return Delivery(
+        company_id=ctx.company_id,
+        flow_id=ctx.flow_for(work.kind),
+        document_id=work.document_id or None,
+        kind=work.kind,
+        source_id=work.source_id,
+        number=summary.number,
+        party_name=summary.party_name,
+        date=summary.date,
+        currency=summary.currency,
+        gross_minor=summary.gross_minor,
+        state=_state_of(work),
+        reason=reason,
+        reason_params=params,
+        key=work.key,
+        version_hash=work.version_hash,
+        fence=ctx.fence,
+        run_id=ctx.run_id,
+    )
+
+
+def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | None = None) -> dict[str, int]:
+    """Map the works and store their deliveries in one transaction with the position behind them.
+
+    Returns the number of deliveries by state.
+    """
+    counts = dict.fromkeys(("ready", "problem", "skipped"), 0)
+    for work in works:
+        map_work(ctx, work)
+        counts[_state_of(work)] += 1
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        new, old = [w for w in works if not w.delivery_id], [w for w in works if w.delivery_id]
+        for row, work in zip(Delivery.objects.bulk_create([_new_row(ctx, w) for w in new]), new, strict=True):
+            work.delivery_id = row.pk
+            work.state = row.state
+        for work in old:
+            _restage(ctx, work)
+        _write_log(ctx, works)
+        if position is not None:
+            Run.objects.filter(pk=ctx.run_id).update(position=position, heartbeat_at=timezone.now())
+    return counts
+
+
+def _restage(ctx: RunContext, work: Work) -> None:
+    """A delivery that was there and has not gone: the same row with the new version or the new decision."""
+    row = _new_row(ctx, work)
+    Delivery.objects.filter(pk=work.delivery_id).update(
+        document_id=row.document_id,
+        number=row.number,
+        party_name=row.party_name,
+        date=row.date,
+        currency=row.currency,
+        gross_minor=row.gross_minor,
+        state=row.state,
+        reason=row.reason,
+        reason_params=row.reason_params,
+        version_hash=row.version_hash,
+        fence=ctx.fence,
+        run_id=ctx.run_id,
+        updated_at=timezone.now(),
+    )
+    work.state = row.state
+
+
+def _write_log(ctx: RunContext, works: Sequence[Work]) -> None:
+    events = []
+    found = []
+    for work in works:
+        reason, params = _reason_of(work)
+        if work.state == DeliveryState.READY:
+            events.append(EventLine(work.delivery_id, "drafted"))
+        elif work.state == DeliveryState.SKIPPED:
+            events.append(EventLine(work.delivery_id, "left_out", params={"reason": reason, **params}))
+        else:
+            events.append(EventLine(work.delivery_id, "problem", level="error", params={"reason": reason, **params}))
+        if work.problems and work.state != DeliveryState.SKIPPED:
+            found.append((work.delivery_id, work.problems, None))
+    write_events(ctx.company_id, ctx.run_id, events)
+    write_problems(ctx.company_id, ctx.integration_id, found)

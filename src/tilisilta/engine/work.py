@@ -1,0 +1,95 @@
+"""A document in the hands of a run, between its row in the store and its delivery."""
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tilisilta.core.documents import Document, DocumentKind, Invoice, Item, Party, Payment, document_key
+from tilisilta.core.mapping.draft import Draft
+from tilisilta.core.money import amount_minor
+from tilisilta.core.problems import Problem
+
+
+def new_key() -> str:
+    """Return an idempotency key: short enough for a comment field, never used before."""
+    return secrets.token_hex(8)
+
+
+@dataclass(slots=True)
+class Work:
+    """One document on its way. `delivery_id` is 0 until its delivery is stored."""
+
+    kind: DocumentKind
+    source_id: str
+    document: Document
+    document_id: int = 0
+    delivery_id: int = 0
+    state: str = ""
+    key: str = ""
+    attempt: int = 0
+    version_hash: str = ""
+    draft: Draft | None = None
+    problems: tuple[Problem, ...] = ()
+    skip_reason: str = ""
+    skip_params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Summary:
+    """The columns that lists and totals need, of any kind of document."""
+
+    number: str = ""
+    date: dt.date | None = None
+    due_date: dt.date | None = None
+    party_name: str = ""
+    party_key: str = ""
+    currency: str = ""
+    net_minor: int = 0
+    vat_minor: int = 0
+    gross_minor: int = 0
+
+
+def expected_gross(document: Document) -> Decimal | None:
+    """Return the total that the target must show for this document, or None when it has none."""
+    if isinstance(document, Invoice):
+        return document.gross + document.rounding
+    if isinstance(document, Payment):
+        return document.amount
+    return None
+
+
+def summarise(document: Document) -> Summary:
+    """Return what lists show of a document; amounts in minor units."""
+    if isinstance(document, Invoice):
+        currency = document.currency
+        return Summary(
+            number=document.number[:100],
+            date=document.date,
+            due_date=document.due_date,
+            party_name=document.party.name[:200],
+            party_key=document_key(document.party)[:200],
+            currency=currency,
+            net_minor=amount_minor(document.net, currency),
+            vat_minor=amount_minor(document.vat, currency),
+            gross_minor=amount_minor(document.gross + document.rounding, currency),
+        )
+    if isinstance(document, Payment):
+        minor = amount_minor(document.amount, document.currency)
+        numbers = ", ".join(each.document_number for each in document.allocations if each.document_number)
+        return Summary(
+            number=(document.number or numbers)[:100],
+            date=document.date,
+            party_name=document.party.name[:200],
+            party_key=document_key(document.party)[:200] if document.party.name or document.party.source_id else "",
+            currency=document.currency,
+            net_minor=minor,
+            gross_minor=minor,
+        )
+    if isinstance(document, Party):
+        return Summary(
+            number=document.registry_code, party_name=document.name[:200], party_key=document_key(document)[:200]
+        )
+    if isinstance(document, Item):
+        return Summary(number=document.code[:100], party_name=document.name[:200])
+    return Summary(number=document.number[:100], date=document.date, currency=document.currency)

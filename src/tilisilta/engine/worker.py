@@ -1,0 +1,57 @@
+"""The worker process: registers the workflow and its queue, looks round, and ends cleanly on a signal."""
+
+import os
+import signal
+import threading
+from datetime import datetime
+from typing import Any
+
+import structlog
+from dbos import DBOS
+
+from tilisilta.engine import workflows  # noqa: F401  registers the workflows
+from tilisilta.engine.database import close_store
+from tilisilta.engine.durable import QUEUE, engine_config
+from tilisilta.engine.rounds import look_round
+
+log = structlog.get_logger(__name__)
+
+RUNS_AT_ONCE = int(os.environ.get("TILISILTA_RUNS_AT_ONCE", "8"))
+ROUND_S = float(os.environ.get("TILISILTA_ROUND_S", "10"))
+
+
+def start_engine() -> None:
+    """Start the durable engine in this process; unfinished runs of this worker go on at once."""
+    DBOS(config=engine_config())
+    DBOS.register_queue(QUEUE, worker_concurrency=RUNS_AT_ONCE, polling_interval_sec=0.2, on_conflict="always_update")
+    DBOS.launch()
+
+
+def stop_engine() -> None:
+    """Stop taking runs; those under way are taken up again by the next worker."""
+    DBOS.destroy()
+    close_store()
+
+
+def work(stop: threading.Event | None = None) -> None:
+    """Do runs until SIGTERM or SIGINT, or until `stop` is set."""
+    ends = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+
+        def end(*_: Any) -> None:
+            ends.set()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+    start_engine()
+    log.info("worker started", at=datetime.now().astimezone().isoformat(timespec="seconds"))
+    try:
+        while not ends.is_set():
+            try:
+                look_round()
+            except Exception:
+                log.exception("look round failed")
+            ends.wait(ROUND_S)
+    finally:
+        stop_engine()
+        log.info("worker stopped")

@@ -1,0 +1,170 @@
+"""What people decide about deliveries: try again, leave out, set free."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from tilisilta.engine.lines import request_run
+from tilisilta.engine.log import EventLine, write_events
+from tilisilta.engine.states import MAY_RETRY, TRANSITIONS
+from tilisilta.services import audit
+from tilisilta.services.access import Actor, require
+from tilisilta.services.errors import ServiceError
+from tilisilta.store.models import (
+    Connection,
+    Delivery,
+    DeliveryProblem,
+    DeliveryState,
+    Flow,
+    FlowKind,
+    Role,
+    RunMode,
+)
+
+_BATCH = 500
+_MAY_SKIP = [state for state, following in TRANSITIONS.items() if DeliveryState.SKIPPED in following]
+
+
+def _rows(actor: Actor, delivery_ids: Iterable[int]) -> list[Delivery]:
+    ids = list(dict.fromkeys(delivery_ids))
+    rows: list[Delivery] = []
+    for start in range(0, len(ids), _BATCH):
+        rows += Delivery.objects.filter(company=actor.company, pk__in=ids[start : start + _BATCH])
+    if len(rows) != len(ids):
+        raise Delivery.DoesNotExist
+    return rows
+
+
+def _to_ready(actor: Actor, rows: Sequence[Delivery], event: str) -> int:
+    """Move rows to ready, with their problems closed; the next run works them out anew."""
+    now = timezone.now()
+    moved = [row for row in rows if row.state in MAY_RETRY and row.document_id]
+    for start in range(0, len(moved), _BATCH):
+        ids = [row.pk for row in moved[start : start + _BATCH]]
+        Delivery.objects.filter(pk__in=ids, state__in=MAY_RETRY).update(
+            state=DeliveryState.READY,
+            reason="",
+            reason_params={},
+            retry_at=None,
+            attempt=0,
+            decided_by=actor.user,
+            updated_at=now,
+        )
+        DeliveryProblem.objects.filter(delivery_id__in=ids, solved_at=None).update(solved_at=now, solved_by=actor.user)
+    write_events(actor.company.pk, None, [EventLine(row.pk, event, params={"actor": actor.label}) for row in moved])
+    return len(moved)
+
+
+def _start(actor: Actor, rows: Sequence[Delivery]) -> None:
+    """Have the rows sent now: one run a flow, of just these deliveries. Parties and items go with their documents."""
+    by_flow: dict[int, list[int]] = {}
+    for row in rows:
+        by_flow.setdefault(row.flow_id, []).append(row.pk)
+    for flow in Flow.objects.filter(pk__in=by_flow):
+        request_run(
+            flow, RunMode.RESEND, selection=sorted(by_flow[flow.pk]), user_id=actor.user.pk if actor.user else None
+        )
+
+
+def retry(actor: Actor, delivery_ids: Iterable[int]) -> int:
+    """Put deliveries in line again and send them now; return how many could be.
+
+    Nothing that may be at the target already is sent without having been looked for there.
+
+    Raises:
+        Forbidden: the actor is no accountant.
+        Delivery.DoesNotExist: one of them is another company's or gone.
+    """
+    require(actor, Role.ACCOUNTANT)
+    with transaction.atomic():
+        rows = _rows(actor, delivery_ids)
+        count = _to_ready(actor, rows, "retried")
+        if count:
+            audit.record(actor, "delivery.retried", count=count, numbers=_numbers(rows))
+            _start(actor, [row for row in rows if row.state in MAY_RETRY and row.document_id])
+    return count
+
+
+def skip(actor: Actor, delivery_ids: Iterable[int], reason: str) -> int:
+    """Leave deliveries out on purpose, with the reason and who decided; return how many could be.
+
+    Raises:
+        Forbidden: the actor is no accountant.
+        ServiceError: no reason was given (REASON_MISSING).
+        Delivery.DoesNotExist: one of them is another company's or gone.
+    """
+    require(actor, Role.ACCOUNTANT)
+    if not reason.strip():
+        raise ServiceError("REASON_MISSING")
+    now = timezone.now()
+    with transaction.atomic():
+        rows = [row for row in _rows(actor, delivery_ids) if row.state in _MAY_SKIP]
+        ids = [row.pk for row in rows]
+        for start in range(0, len(ids), _BATCH):
+            part = ids[start : start + _BATCH]
+            Delivery.objects.filter(pk__in=part, state__in=_MAY_SKIP).update(
+                state=DeliveryState.SKIPPED,
+                reason="SKIPPED_BY_USER",
+                reason_params={"reason": reason.strip()[:200], "actor": actor.label},
+                decided_by=actor.user,
+                updated_at=now,
+            )
+            DeliveryProblem.objects.filter(delivery_id__in=part, solved_at=None).update(
+                solved_at=now, solved_by=actor.user
+            )
+        params = {"reason": reason.strip()[:200], "actor": actor.label}
+        write_events(actor.company.pk, None, [EventLine(pk, "skipped", params=params) for pk in ids])
+        if ids:
+            audit.record(actor, "delivery.skipped", reason=reason.strip(), count=len(ids), numbers=_numbers(rows))
+    return len(ids)
+
+
+def _numbers(rows: Sequence[Delivery]) -> str:
+    return ", ".join(row.number or row.source_id for row in rows[:20])
+
+
+def waiting_for(actor: Actor, groups: Iterable[str]) -> QuerySet[Delivery]:
+    """Return the deliveries that wait for the answer to one of these groups of problems."""
+    return Delivery.objects.filter(
+        company=actor.company,
+        problems__group__in=list(groups),
+        problems__solved_at=None,
+        state__in=[DeliveryState.PROBLEM, DeliveryState.REFUSED, DeliveryState.PARKED],
+    ).distinct()
+
+
+def release(actor: Actor, groups: Iterable[str], *, integration_id: int | None = None) -> int:
+    """Set free the deliveries that waited for what was just answered, and return how many.
+
+    They are worked out anew when they are sent; whatever else stops them becomes a problem again. They go with the
+    next run of their flow, or at once by `retry`.
+
+    Raises:
+        Forbidden: the actor is no accountant.
+    """
+    require(actor, Role.ACCOUNTANT)
+    with transaction.atomic():
+        waiting = waiting_for(actor, groups)
+        if integration_id is not None:
+            waiting = waiting.filter(flow__integration_id=integration_id)
+        rows = list(waiting)
+        count = _to_ready(actor, rows, "released")
+        if count:
+            audit.record(actor, "delivery.released", count=count)
+            own = {FlowKind.PARTIES.value, FlowKind.ITEMS.value}
+            kinds = dict(Flow.objects.filter(pk__in={row.flow_id for row in rows}).values_list("pk", "kind"))
+            _start(actor, [row for row in rows if row.document_id and kinds[row.flow_id] not in own])
+    return count
+
+
+def release_parked(actor: Actor, connection: Connection) -> int:
+    """Set free what was parked because this connection could not be used."""
+    rows = Delivery.objects.filter(
+        Q(flow__integration__source=connection) | Q(flow__integration__target=connection),
+        company=connection.company,
+        state=DeliveryState.PARKED,
+        reason__in=["CONNECTION_MISCONFIGURED", "KEY_REFUSED", "DAILY_BUDGET_SPENT"],
+    )
+    return _to_ready(actor, list(rows), "released")
