@@ -1,0 +1,207 @@
+"""The audit log: who did what, when, from where. Entries are only ever added."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.services.access import Actor
+from tilisilta.store.models import AuditEntry, Company, Role, User
+
+ACTIONS: Final[dict[str, Promise]] = {
+    "company.created": _("Company created"),
+    "company.updated": _("Company settings changed"),
+    "company.deleted": _("Company deleted"),
+    "member.invited": _("Person invited"),
+    "member.invitation_revoked": _("Invitation withdrawn"),
+    "member.joined": _("Person joined"),
+    "member.role_changed": _("Role changed"),
+    "member.removed": _("Person removed"),
+    "token.created": _("API token created"),
+    "token.revoked": _("API token revoked"),
+    "user.signed_in": _("Signed in"),
+    "user.sign_in_failed": _("Sign-in failed"),
+    "user.password_changed": _("Password changed"),
+    "user.mfa_on": _("Two-step sign-in turned on"),
+    "user.mfa_off": _("Two-step sign-in turned off"),
+    "connection.created": _("Connection added"),
+    "connection.updated": _("Connection changed"),
+    "connection.checked": _("Connection tested"),
+    "connection.deactivated": _("Connection deactivated"),
+    "connection.reactivated": _("Connection reactivated"),
+    "connection.catalogue_refreshed": _("Lists read again"),
+    "integration.created": _("Integration added"),
+    "integration.updated": _("Integration changed"),
+    "integration.activated": _("Integration activated"),
+    "integration.paused": _("Integration paused"),
+    "integration.removed": _("Integration removed"),
+    "integration.step_confirmed": _("Checklist step confirmed"),
+    "flow.updated": _("Flow changed"),
+    "run.requested": _("Run started"),
+    "run.cancelled": _("Run cancelled"),
+    "delivery.retried": _("Documents put in line again"),
+    "delivery.skipped": _("Documents left out"),
+    "delivery.released": _("Documents released"),
+    "mapping.updated": _("Mapping changed"),
+    "mapping.imported": _("Mapping read from a file"),
+    "id_map.imported": _("Id map read from a file"),
+    "id_map.updated": _("Id map changed"),
+    "id_map.removed": _("Row of the id map removed"),
+    "match.decided": _("Match decided"),
+    "file.uploaded": _("File uploaded"),
+}
+
+_SECRET_WORDS: Final = ("password", "secret", "token", "api_key", "credential", "private_key")
+
+
+def _without_secrets(details: dict[str, Any]) -> dict[str, Any]:
+    """Return details with every value hidden whose name tells of a secret: the log is read by many."""
+    return {
+        name: "•••" if any(word in name.lower() for word in _SECRET_WORDS) else _plain(value)
+        for name, value in details.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _without_secrets({str(name): inner for name, inner in value.items()})
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def record(actor: Actor, action: str, subject: str = "", link: str = "", **details: Any) -> AuditEntry:
+    """Add an entry to the log of the actor's company.
+
+    Args:
+        actor: Who did it.
+        action: Stable code such as "connection.created"; its text stands in `ACTIONS`.
+        subject: Name of what it was done to, as it reads now.
+        link: Path of the subject's page.
+        details: What changed; values under names that tell of secrets are hidden.
+    """
+    return AuditEntry.objects.create(
+        company=actor.company,
+        user=actor.user,
+        token=actor.token,
+        actor=actor.label,
+        action=action,
+        subject=subject[:200],
+        subject_link=link[:300],
+        details=_without_secrets(details),
+        ip=actor.ip,
+    )
+
+
+def record_account(user: User | None, action: str, *, label: str = "", ip: str | None = None, **details: Any) -> None:
+    """Add an entry that belongs to a person's account rather than to a company (sign-ins, passwords)."""
+    AuditEntry.objects.create(
+        user=user,
+        actor=(label or str(user or ""))[:200],
+        action=action,
+        details=_without_secrets(details),
+        ip=ip,
+    )
+
+
+def entries(
+    company: Company,
+    *,
+    action: str = "",
+    text: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[AuditEntry]:
+    """Return the company's newest entries, at most `limit`, older than entry `before_id` when that is given.
+
+    Args:
+        company: Whose log.
+        action: A code, or its first part ("connection") for all of that subject.
+        text: Words sought in the actor's or the subject's name.
+        since: The first moment included.
+        until: The first moment left out.
+        before_id: Keyset of the next page.
+        limit: The most that comes back.
+    """
+    found = AuditEntry.objects.filter(company=company)
+    if action:
+        found = found.filter(action=action) if "." in action else found.filter(action__startswith=f"{action}.")
+    if text:
+        found = found.filter(Q(actor__icontains=text) | Q(subject__icontains=text))
+    if since:
+        found = found.filter(at__gte=since)
+    if until:
+        found = found.filter(at__lt=until)
+    if before_id:
+        found = found.filter(pk__lt=before_id)
+    return list(found.order_by("-pk")[:limit])
+
+
+def account_entries(user: User, limit: int = 10) -> list[AuditEntry]:
+    """Return the newest entries of a person's own account: sign-ins, passwords, two-step sign-in."""
+    return list(AuditEntry.objects.filter(user=user, company=None).order_by("-pk")[:limit])
+
+
+def action_text(action: str) -> str:
+    """Return what an action is called in the active language; an unknown code stands for itself."""
+    return str(ACTIONS.get(action, action))
+
+
+def details_text(entry: AuditEntry) -> list[tuple[str, str]]:
+    """Return an entry's details as names and values to read; a change reads "before → after"."""
+    lines = []
+    for name, value in entry.details.items():
+        if name == "changes" and isinstance(value, dict):
+            lines += [(_readable(field), _change(change)) for field, change in value.items()]
+        elif value not in (None, "", [], {}):
+            lines.append((_readable(name), _value(value)))
+    return lines
+
+
+_NAMES: Final[dict[str, Promise]] = {
+    "role": _("role"),
+    "name": _("name"),
+    "registry_code": _("registry code"),
+    "vat_number": _("VAT number"),
+    "country": _("country"),
+    "time_zone": _("time zone"),
+    "base_currency": _("currency of the books"),
+    "language": _("language"),
+    "expires_at": _("expires"),
+    "vendor": _("system"),
+    "settings": _("settings"),
+    "count": _("count"),
+    "reason": _("reason"),
+    "mode": _("mode"),
+    "flow": _("flow"),
+    "date_from": _("from"),
+    "date_to": _("to"),
+    "table": _("table"),
+    "company": _("company"),
+}
+
+
+def _readable(name: str) -> str:
+    return str(_NAMES.get(name, name.replace("_", " ")))
+
+
+def _change(change: Any) -> str:
+    if isinstance(change, list | tuple) and len(change) == 2:  # noqa: PLR2004  before and after
+        return f"{_value(change[0])} → {_value(change[1])}"
+    return _value(change)
+
+
+def _value(value: Any) -> str:
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, str) and value in Role.values:
+        return str(Role(value).label)
+    if isinstance(value, dict):
+        return ", ".join(f"{_readable(name)}: {_value(inner)}" for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(inner) for inner in value)
+    return str(value)

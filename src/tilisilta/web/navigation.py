@@ -1,0 +1,102 @@
+"""The pages of a company as the side and bottom bars show them."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.services.access import Actor
+from tilisilta.store.models import Company, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One line of the navigation. `icon` is a heroicon's name; `count` is shown beside it when it is not zero."""
+
+    name: str
+    label: Promise
+    icon: str
+    needed: str = Role.VIEWER.value
+    is_on_bottom_bar: bool = False
+    url: str = ""
+    count: int = 0
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages that belong together, under a heading that may be empty."""
+
+    label: Promise | str
+    pages: tuple[Page, ...]
+
+
+_GROUPS: Final = (
+    Group(
+        "",
+        (
+            Page("today", _("Today"), "sun", is_on_bottom_bar=True),
+            Page("problem-list", _("To solve"), "exclamation-triangle", is_on_bottom_bar=True),
+            Page("document-list", _("Documents"), "document-text", is_on_bottom_bar=True),
+            Page("run-list", _("Runs"), "arrow-path", is_on_bottom_bar=True),
+            Page("match-list", _("Matches"), "link"),
+            Page("file-list", _("Files"), "inbox-arrow-down"),
+        ),
+    ),
+    Group(
+        _("Set-up"),
+        (
+            Page("integration-list", _("Integrations"), "arrows-right-left"),
+            Page("connection-list", _("Connections"), "bolt"),
+            Page("id-map", _("Id map"), "table-cells"),
+        ),
+    ),
+    Group(
+        _("Company"),
+        (
+            Page("member-list", _("People"), "users"),
+            Page("token-list", _("API tokens"), "key", needed=Role.ADMIN.value),
+            Page("audit-list", _("Audit log"), "clipboard-document-list", needed=Role.ADMIN.value),
+            Page("company-settings", _("Settings"), "cog-6-tooth"),
+        ),
+    ),
+)
+
+
+def company_url(company: Company, name: str, *args: object) -> str:
+    """Return the path of a company page; `args` follow the company in the address.
+
+    Raises:
+        NoReverseMatch: there is no such page.
+    """
+    return reverse(name, args=[company.pk, *args])
+
+
+def groups_for(actor: Actor, path: str, *, open_problems: int = 0) -> list[Group]:
+    """Return the navigation of a company for an actor's role, the page at `path` marked as the current one."""
+    groups = []
+    best = ""
+    found: list[tuple[Promise | str, list[Page]]] = []
+    for group in _GROUPS:
+        pages = []
+        for page in group.pages:
+            if not actor.may(page.needed):
+                continue
+            try:
+                url = company_url(actor.company, page.name)
+            except NoReverseMatch:
+                continue
+            if path.startswith(url) and len(url) > len(best):
+                best = url
+            pages.append(replace(page, url=url, count=open_problems if page.name == "problem-list" else 0))
+        found.append((group.label, pages))
+    home = company_url(actor.company, "today")
+    for label, pages in found:
+        marked = tuple(
+            replace(page, is_current=page.url == best and (page.url != home or path == home)) for page in pages
+        )
+        if marked:
+            groups.append(Group(label, marked))
+    return groups

@@ -1,0 +1,23 @@
+"""The request as views of company pages see it."""
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from tilisilta.services.access import Actor
+from tilisilta.store.models import Company, User
+
+
+class CompanyRequest(HttpRequest):
+    """A request of a signed-in member, under `/c/<company_id>/`."""
+
+    user: User  # type: ignore[assignment]  # the middleware lets only signed-in people pass
+    company: Company
+    actor: Actor
+    htmx: HtmxDetails
+
+
+class UserRequest(HttpRequest):
+    """A request of a signed-in person outside of any company."""
+
+    user: User  # type: ignore[assignment]  # views that take it stand behind login_required
+    htmx: HtmxDetails
