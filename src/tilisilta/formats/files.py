@@ -52,13 +52,16 @@ def read_file(content: bytes, name: str, *, own_registry_codes: frozenset[str] =
         BadInput: the file as a whole cannot be used: UNREADABLE, FILE_TOO_LARGE, FILE_WRONG_KIND, SCHEMA_VIOLATION.
 
     """
-    require_xml(content, name=name)
-    units = list(_units(content, name))
+    try:
+        require_xml(content, name=name)
+        units = list(_units(content, name))
+    except BadInput as error:
+        raise _refusal(error, 0, name) from None
     if not any(unit.read for unit in units):
-        first = units[0].error or BadInput("FILE_WRONG_KIND", kind="SOAP frame without an invoice")
-        raise _refusal(first, units[0].line_offset, name)
+        first = units[0].error if units else None
+        raise _refusal(first or BadInput("FILE_WRONG_KIND", kind="SOAP frame without an invoice"), 0, name)
     if len(units) > MAX_DOCUMENTS:
-        raise BadInput("FILE_TOO_LARGE", file=name, documents=len(units), limit_documents=MAX_DOCUMENTS)
+        raise BadInput("FILE_TOO_LARGE", file=name, limit=f"{MAX_DOCUMENTS} invoices")
     formats = dict.fromkeys(unit.format for unit in units if unit.format)
     records = tuple(_record(unit, index, name, own_registry_codes) for index, unit in enumerate(units))
     return FileReading(format="+".join(formats), records=records)
@@ -163,8 +166,8 @@ def _record(unit: _Unit, index: int, name: str, own_registry_codes: frozenset[st
         error = unit.error or BadInput(rule="missing")
         params = _with_place(error, unit.line_offset, name)
         line = int(params["line"])
-        found = Problem(code=error.code, params=params)
-        return ReadDocument(index=index, line=line, problems=(found,), raw=unit.raw)
+        refusal = Problem(code=error.code, params=params)
+        return ReadDocument(index=index, line=line, problems=(refusal,), raw=unit.raw)
     line = unit.line_offset + line_of(element)
     number = next((found for path in _NUMBERS if (found := said(element, path))), "")
     context = Context(name=name, own_registry_codes=own_registry_codes, line_offset=unit.line_offset)
@@ -201,7 +204,7 @@ def _read(unit: _Unit, element: etree._Element, context: Context) -> tuple[Readi
     errors = validate(element, unit.schema(element), line_offset=unit.line_offset)
     if errors:
         return None, tuple(
-            problem("SCHEMA_VIOLATION", file=context.name, line=each.line, rule=each.rule, text=each.text)
+            problem("SCHEMA_VIOLATION", file=context.name, line=each.line, rule=each.text, check=each.rule)
             for each in errors
         )
     try:
@@ -218,11 +221,26 @@ def _placed(each: Problem, name: str, line: int) -> Problem:
 
 
 def _with_place(error: BadInput, offset: int, name: str, default: int = 0) -> dict[str, str]:
-    """Return the parameters of an error with its file and its line counted from the file's beginning."""
+    """Return the parameters of an error with its file and its line counted from the file's beginning.
+
+    `rule` becomes the words that people read; `check` is the rule's own name.
+    """
     inner = int(error.params.get("line", "0") or 0)
     already = "file" in error.params  # the parser has counted the lines before its part
     line = inner if already else (offset + inner if inner else default)
-    return error.params | {"file": name, "line": str(line)}
+    params = {key: each for key, each in error.params.items() if key not in {"rule", "text", "element", "value"}}
+    if rule := error.params.get("rule"):
+        params |= {"rule": _words(error.params, rule), "check": rule}
+    return params | {"file": name, "line": str(line)}
+
+
+def _words(params: dict[str, str], rule: str) -> str:
+    """Return a rule in words: what libxml2 or the reader said, else the element and its value."""
+    if text := params.get("text"):
+        return f"{text} ({rule})"
+    if element := params.get("element"):
+        return f"{element} = {params.get('value', '')!r} ({rule})"
+    return rule
 
 
 def _refusal(error: BadInput, offset: int, name: str) -> BadInput:

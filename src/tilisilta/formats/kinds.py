@@ -52,7 +52,7 @@ def require_xml(content: bytes, *, name: str) -> None:
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise BadInput(file=name, line=0, rule="empty", text="the file is empty")
     if len(content) > MAX_BYTES:
-        raise BadInput("FILE_TOO_LARGE", file=name, size_bytes=len(content), limit_bytes=MAX_BYTES)
+        raise BadInput("FILE_TOO_LARGE", file=name, size_bytes=len(content), limit=f"{MAX_BYTES >> 20} MB")
     if kind := _kind_of_bytes(content):
         raise BadInput("FILE_WRONG_KIND", file=name, kind=kind)
 
