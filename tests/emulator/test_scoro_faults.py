@@ -134,3 +134,8 @@ async def test_rate_headers_stay_on_spoiled_answers(site):
     await site.control("POST", "faults", {"kind": "zero_dates"})
     answer = await site.raw("/api/v2/bills/list", {"apiKey": site.key, "company_account_id": ACCOUNT})
     assert "x-ratelimit-limit" in answer.headers
+
+
+async def test_rate_headers_stay_when_numbers_become_strings(site):
+    await site.control("POST", "faults", {"kind": "numbers_as_strings"})
+    assert "x-daily-requests-limit" in (await site.call("tags/list")).headers

@@ -92,7 +92,7 @@ def _texts(error: ApiError | FieldError) -> list[str]:
 def filters(call: Call) -> Any:
     """Describe the fields that a list can be filtered by; the shape is inferred."""
     request = call.request if isinstance(call.request, dict) else {}
-    asked = request.get("fields")
+    asked = values.listed(request.get("fields"))
     described = []
     for stored in call.module.row.__struct_fields__:
         name = call.module.aliases.get(stored, stored)
@@ -153,7 +153,7 @@ def user_auth(site: Site, body: dict[str, Any]) -> Any:
     if missing:
         raise ApiError(400, dict.fromkeys(missing, "is required"))
     users = {user.username: user for user in site.tables["users"].live()}
-    if given["username"] not in users or given["password"] != site.options.user_password:
+    if str(given["username"]) not in users or given["password"] != site.options.user_password:
         raise ApiError(401, "Wrong user name or password")
     token = f"utok_{secrets.token_hex(8)}"
     site.issued_tokens.add(token)

@@ -112,7 +112,7 @@ def check_credentials(site: Site, body: dict[str, Any]) -> None:
     token = body.get("user_token")
     if not key and not token:
         raise ApiError(401, "API key or user token is missing")
-    if not (key == site.options.api_key if key else token in site.issued_tokens):
+    if not (key == site.options.api_key if key else str(token) in site.issued_tokens):
         raise ApiError(401, "API key or user token is invalid")
     account = body.get("company_account_id")
     if not account:

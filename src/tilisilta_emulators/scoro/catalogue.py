@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilisilta_emulators.scoro import receipts
+from tilisilta_emulators.scoro.errors import FieldError
 from tilisilta_emulators.scoro.modules import Module
+from tilisilta_emulators.scoro.render import held_amount
 from tilisilta_emulators.scoro.rows import Contact, Product, ReceiptGroup, Row
 from tilisilta_emulators.scoro.site import Site, stamp_of
+from tilisilta_emulators.scoro.values import decimal
 from tilisilta_emulators.scoro.writing import (
     READ_ONLY,
     Problems,
@@ -58,13 +61,13 @@ def write_row(site: Site, module: Module, row_id: int, request: Mapping[str, Any
 def _shaped(module: Module, request: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:
     """Bring the structured fields of contacts and products into their stored shape."""
     if module.row is Contact:
-        return _shaped_contact(request, problems)
+        return _shaped_contact(request)
     if module.row is Product:
         return _shaped_product(request, problems)
     return request
 
 
-def _shaped_contact(request: Mapping[str, Any], problems: Problems) -> Mapping[str, Any]:
+def _shaped_contact(request: Mapping[str, Any]) -> Mapping[str, Any]:
     shaped = dict(request)
     means = request.get("means_of_contact")
     if isinstance(means, dict):
@@ -73,10 +76,6 @@ def _shaped_contact(request: Mapping[str, Any], problems: Problems) -> Mapping[s
             for kind, given in means.items()
             if given
         }
-    elif means:
-        problems.add("means_of_contact", "must be an object of arrays")
-    if not _objects(request.get("addresses") or []):
-        problems.add("addresses", "must be an array of objects")
     if isinstance(request.get("tags"), str):
         shaped["tags"] = [tag.strip() for tag in request["tags"].split(",") if tag.strip()]
     return shaped
@@ -89,15 +88,17 @@ def _shaped_product(request: Mapping[str, Any], problems: Problems) -> Mapping[s
     names = shaped.get("names")
     if isinstance(names, dict) and names:
         shaped["name"] = next(iter(names.values()))
-    elif "names" in shaped:
-        problems.add("names", "must be an object by language")
-    elif "name" in shaped:
+    elif "name" in shaped and not names:
         shaped["names"] = None
+    depots = shaped.get("depot_amounts")
+    if depots is not None and not isinstance(depots, dict):
+        problems.add("depot_amounts", "must be an object by depot ID")
+    for amount in depots.values() if isinstance(depots, dict) else ():
+        try:
+            decimal(held_amount(amount))
+        except FieldError as error:
+            problems.add("depot_amounts", str(error))
     return shaped
-
-
-def _objects(given: object) -> bool:
-    return isinstance(given, list) and all(isinstance(each, dict) for each in given)
 
 
 def delete_row(site: Site, module: Module, row_id: int, account: str) -> None:

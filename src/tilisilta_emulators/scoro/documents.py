@@ -120,7 +120,7 @@ def _total(site: Site, row: Document, request: Mapping[str, Any], wanted: Mappin
 def _read_lines(site: Site, module: Module, given: object, row: Document, problems: Problems) -> list[Line]:
     if given is None:
         given = []
-    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+    if not isinstance(given, list) or not _is_rows(given):
         problems.add("lines", "must be an array of objects")
         return []
     return [_read_line(site, module, each, row, problems.under(f"lines[{place}].")) for place, each in enumerate(given)]
@@ -138,6 +138,8 @@ def _read_line(
     skip = frozenset(("sum",))
     wanted = read_fields(module, module.line.__struct_fields__, given, problems, aliases=module.line_aliases, skip=skip)
     check_references(site, wanted, problems)
+    if "depot_amounts" in wanted and not _is_rows(wanted["depot_amounts"]):
+        problems.add("depot_amounts", "must be an array of objects")
     line_id = wanted.pop("id", 0)
     known = next((each for each in row.lines if each.id == line_id), None)
     line = copy.copy(known) if known is not None else module.line(id=site.next_line_id())
@@ -149,6 +151,10 @@ def _read_line(
     elif "vat_code_id" in wanted and "vat" not in wanted:
         line.vat = _percent(site, line.vat_code_id)
     return line
+
+
+def _is_rows(value: object) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(row, dict) for row in value))
 
 
 def _fill_line(site: Site, module: Module, line: Line, row: Document, wanted: Mapping[str, Any]) -> None:

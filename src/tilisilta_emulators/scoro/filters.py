@@ -15,6 +15,7 @@ from tilisilta_emulators.scoro.options import Options
 from tilisilta_emulators.scoro.rows import Row
 
 Test = Callable[[Any], bool]
+_AS_TEXT = (values.text, values.anything, values.mapped, values.objects, values.listed)
 RANGE_KEYS = frozenset(("from_date", "to_date"))
 
 
@@ -61,13 +62,13 @@ def _add(chosen: Selection, module: Module, name: str, condition: Any, tag_names
         if not isinstance(condition, dict):
             raise FieldError("must be an object of custom field IDs")
         chosen.tests += [_custom(field_id, value) for field_id, value in condition.items()]
-    elif name == "means_of_contact":
+    elif name == "means_of_contact" and name in module.row.__struct_fields__:
         chosen.tests.append(_means(condition))
-    elif name in ("tag_ids", "tags"):
+    elif name in ("tag_ids", "tags") and {"tag", "tags"} & set(module.row.__struct_fields__):
         given = condition if isinstance(condition, list) else [condition]
         names = [tag_names.get(values.identifier(each), "") for each in given] if name == "tag_ids" else given
         chosen.tests.append(_tagged([str(each).casefold() for each in names]))
-    elif name == "search_name":
+    elif name == "search_name" and "lastname" in module.row.__struct_fields__:
         match = _text(condition)
         chosen.tests.append(lambda row: match(f"{row.name or ''} {row.lastname or ''}".strip()))
     elif name not in module.row.__struct_fields__ or name in module.hidden - {"account_id", "created_date"}:
@@ -110,7 +111,7 @@ def _simple(module: Module, name: str, condition: Any) -> Test:
     if name in values.DATES | values.STAMPS:
         day = values.day(condition)
         return lambda row: ((getattr(row, name) or "")[:10] or None) == day
-    if read is values.text or read is values.anything:
+    if read in _AS_TEXT:
         match = _text(condition)
         return lambda row: match(str(getattr(row, name) or ""))
     wanted = read(condition)

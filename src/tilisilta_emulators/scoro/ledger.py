@@ -1,4 +1,7 @@
-"""What receipts do to the documents they pay (inferred: sheet, section 10)."""
+"""What receipts do to the documents they pay (inferred: sheet, section 10).
+
+A credit invoice settles nothing by itself: whether the vendor sets it off against what it credits is unknown.
+"""
 
 from tilisilta_emulators.scoro import totals
 from tilisilta_emulators.scoro.rows import Bill, Document, Invoice, Receipt, ReceiptGroup

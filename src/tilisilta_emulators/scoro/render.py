@@ -157,7 +157,7 @@ class Renderer:
         out["name"] = self._product_name(row)
         out["description"] = self._localised(row.description)
         out["description2"] = self._localised(row.description2)
-        total = sum((decimal(_held(each)) for each in (row.depot_amounts or {}).values()), ZERO)
+        total = sum((decimal(held_amount(each)) for each in (row.depot_amounts or {}).values()), ZERO)
         out["depots_total_amount"] = plain(total)
 
     def _product_name(self, product: Product) -> Any:
@@ -204,7 +204,8 @@ def _skipped_of(module: Module, mode: Mode) -> frozenset[str]:
     return known
 
 
-def _held(amount: Any) -> Any:
+def held_amount(amount: Any) -> Any:
+    """Return what one depot holds of a product: the amount itself, or an object's `amount`."""
     return amount.get("amount") if isinstance(amount, dict) else amount
 
 

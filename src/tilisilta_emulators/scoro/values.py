@@ -14,6 +14,8 @@ from tilisilta_emulators.scoro.errors import FieldError
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+LARGEST = Decimal(10) ** 15
+SMALLEST_EXPONENT = -12
 EMPTY_DATES = ("", "0000-00-00", "0000-00-00 00:00:00")
 
 MONEY = frozenset(
@@ -57,30 +59,17 @@ DATES = frozenset(
 )
 STAMPS = frozenset(("created_date", "modified_date", "deleted_date", "confirmed_date"))
 FLAGS = frozenset(("no_discounts", "isActive"))
-STRUCTURED = frozenset(
-    [
-        "lines",
-        "receipts",
-        "custom_fields",
-        "addresses",
-        "address",
-        "means_of_contact",
-        "tags",
-        "contact_users",
-        "related_companies",
-        "names",
-        "depot_amounts",
-        "dates",
-        "product_accounts",
-        "active_currencies",
-        "fields",
-        "owners",
-        "actors",
-        "phases",
-        "project_users",
-        "user_groups",
-    ]
+OBJECTS = frozenset(("names", "means_of_contact", "dates", "filter"))
+ROWS = frozenset(("addresses", "address", "related_companies", "lines", "receipts"))
+LISTS = frozenset(
+    (
+        *("tags", "contact_users", "product_accounts", "active_currencies", "fields", "owners", "actors", "phases"),
+        *("project_users", "user_groups"),
+    )
 )
+FREE = frozenset(("description", "description2", "depot_amounts", "custom_fields"))
+"""Fields whose shape depends on where they are; their writers check it."""
+STRUCTURED = OBJECTS | ROWS | LISTS | {"depot_amounts", "custom_fields"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -117,6 +106,9 @@ def decimal(value: object) -> Decimal:
         raise FieldError("must be a number") from None
     if not number.is_finite():
         raise FieldError("must be a number")
+    exponent = number.as_tuple().exponent
+    if abs(number) >= LARGEST or not isinstance(exponent, int) or exponent < SMALLEST_EXPONENT:
+        raise FieldError("is out of range")
     return number
 
 
@@ -128,7 +120,9 @@ def identifier(value: object) -> int:
     """Read an id; `0`, `"0"`, empty and null mean none."""
     if value is None or value == "":
         return 0
-    if isinstance(value, (int, str)):
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, (int, str)) and not isinstance(value, bool):
         try:
             return int(value)
         except ValueError:
@@ -143,13 +137,13 @@ def id_list(value: object) -> list[int]:
 
 
 def flag(value: object) -> int:
-    if value in (0, 1, "0", "1"):
-        return int(str(int(value)) if isinstance(value, (bool, int)) else str(value))
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return int(value.lower() == "true")
+    """Read 0 or 1 in any of the forms met: number, text, true and false."""
     if value is None or value == "":
         return 0
-    raise FieldError("must be 0 or 1")
+    known = {"0": 0, "1": 1, "false": 0, "true": 1, "0.0": 0, "1.0": 1}.get(str(value).lower())
+    if known is None:
+        raise FieldError("must be 0 or 1")
+    return known
 
 
 @lru_cache(maxsize=4096)
@@ -191,10 +185,37 @@ def anything(value: object) -> Any:
     return value
 
 
+def listed(value: object) -> list[Any] | None:
+    """Read an array; null is none."""
+    if value is None or isinstance(value, list):
+        return value
+    raise FieldError("must be an array")
+
+
+def objects(value: object) -> list[Any] | None:
+    """Read an array of objects; null is none."""
+    rows = listed(value)
+    if all(isinstance(row, dict) for row in rows or []):
+        return rows
+    raise FieldError("must be an array of objects")
+
+
+def mapped(value: object) -> dict[str, Any] | None:
+    """Read an object; null is none, and so is an empty array, which is how PHP writes an empty object."""
+    if value is None or value == []:
+        return None
+    if isinstance(value, dict):
+        return value
+    raise FieldError("must be an object")
+
+
 Reader = Callable[[object], Any]
 _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (MONEY, money),
-    (STRUCTURED | {"description", "description2"}, anything),
+    (FREE, anything),
+    (OBJECTS, mapped),
+    (ROWS, objects),
+    (LISTS, listed),
     (DATES, day),
     (STAMPS, stamp),
     (FLAGS, flag),

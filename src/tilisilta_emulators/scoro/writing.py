@@ -96,7 +96,9 @@ def read_fields(
             problems.add(wire, str(error))
             continue
         allowed = module.enums.get(name)
-        if allowed and read is not None and read not in allowed:
+        if allowed and read is None:
+            continue
+        if allowed and read not in allowed:
             problems.add(wire, f"must be one of {', '.join(filter(None, allowed))}")
             continue
         wanted[name] = read
