@@ -1,0 +1,184 @@
+"""Mapping tables as files: taken out, filled elsewhere, brought back with every difference shown first."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.utils.translation import get_language, gettext
+
+from tilisilta.core.documents import Direction
+from tilisilta.core.mapping.tables import MappingTable
+from tilisilta.services import mappings, staging
+from tilisilta.services.access import Actor, require
+from tilisilta.services.errors import ServiceError
+from tilisilta.services.mappings import TABLES, Choices, Line
+from tilisilta.services.staging import RowStatus, StagedRow
+from tilisilta.services.tables import Cell, TableRow, cell, read_table, write_csv, write_xlsx
+from tilisilta.store.models import Integration, Role, StagedTable
+
+SUBJECT: Final = "mappings"
+# English, Estonian, Finnish: a file is written in the reader's language and read in any.
+COLUMNS: Final[dict[str, tuple[str, str, str]]] = {
+    "source_key": ("Source key", "Allika tunnus", "Lähteen tunnus"),
+    "source_label": ("Source name", "Allika nimetus", "Lähteen nimi"),
+    "direction": ("Side", "Suund", "Suunta"),
+    "vat_rate": ("VAT rate", "Käibemaksumäär", "Alv-kanta"),
+    "target_key": ("Target key", "Sihtsüsteemi tunnus", "Kohteen tunnus"),
+    "target_label": ("Target name", "Sihtsüsteemi nimetus", "Kohteen nimi"),
+}
+_DIRECTIONS: Final[dict[str, str]] = {
+    "": "",
+    **dict.fromkeys(("sales", "müük", "myynti"), Direction.SALES.value),
+    **dict.fromkeys(("purchase", "purchases", "ost", "osto"), Direction.PURCHASE.value),
+}
+_SIDE_WORDS: Final[dict[str, tuple[str, str, str]]] = {
+    "": ("", "", ""),
+    Direction.SALES.value: ("sales", "müük", "myynti"),
+    Direction.PURCHASE.value: ("purchase", "ost", "osto"),
+}
+_LANGUAGES: Final = {"en": 0, "et": 1, "fi": 2}
+_MAX_KEY: Final = 120
+
+
+def _language() -> int:
+    return _LANGUAGES.get((get_language() or "en")[:2], 0)
+
+
+def export(integration: Integration, table: MappingTable, file_format: str) -> tuple[str, bytes]:
+    """Return the name and bytes of a table as a file; `file_format` is "csv" or "xlsx". Missing rows are in it too."""
+    place = _language()
+    headers = [names[place] for names in COLUMNS.values()]
+    rows: list[list[Cell]] = [
+        [
+            line.source_key,
+            line.source_label,
+            _SIDE_WORDS[line.direction][place],
+            line.vat_rate.normalize() if line.vat_rate else line.vat_rate,
+            line.target_key,
+            line.target_label,
+        ]
+        for line in mappings.lines(integration, table)
+    ]
+    name = f"{table.value}-{integration.pk}.{file_format}"
+    if file_format == "xlsx":
+        return name, write_xlsx(headers, rows, title=str(TABLES[table]))
+    return name, write_csv(headers, rows)
+
+
+def stage_file(
+    actor: Actor, integration: Integration, table: MappingTable, *, name: str, content: bytes
+) -> StagedTable:
+    """Read a file and keep it compared with the table; nothing changes until it is confirmed.
+
+    Raises:
+        Forbidden: the role is too low.
+        ServiceError: the file cannot be read (FILE_...), with file, line and rule.
+    """
+    require(actor, Role.ACCOUNTANT)
+    data = read_table(name, content)
+    places = data.columns(COLUMNS, required=("source_key", "target_key"))
+    known = {line.ref: line for line in mappings.lines(integration, table)}
+    targets = mappings.choices(integration.target, table)
+    rows: list[StagedRow] = []
+    seen: dict[str, int] = {}
+    for row in data.rows:
+        compared = _compare(row, places, known, targets)
+        ref = _ref(compared)
+        if compared.status is not RowStatus.UNREADABLE:
+            first = seen.setdefault(ref, row.line)
+            if first != row.line:
+                compared = msgspec.structs.replace(compared, status=RowStatus.DUPLICATE, detail=str(first))
+        rows.append(compared)
+    return staging.stage(actor, integration, subject=SUBJECT, kind=table.value, name=name, rows=rows)
+
+
+def _compare(row: TableRow, places: dict[str, int], known: dict[str, Line], targets: Choices) -> StagedRow:
+    base = StagedRow(
+        line=row.line,
+        status=RowStatus.UNREADABLE,
+        key=cell(row, places["source_key"]),
+        label=cell(row, places.get("source_label")),
+        target=cell(row, places["target_key"]),
+    )
+    if row.is_too_long:
+        return msgspec.structs.replace(base, detail=gettext("more cells than the header"))
+    if not base.key or len(base.key) > _MAX_KEY or len(base.target) > _MAX_KEY:
+        return msgspec.structs.replace(base, detail=gettext("the source key is missing or too long"))
+    word = cell(row, places.get("direction")).casefold()
+    direction = _DIRECTIONS.get(word)
+    if direction is None:
+        return msgspec.structs.replace(base, detail=gettext("unknown side: %(word)s") % {"word": word})
+    try:
+        rate = _rate(cell(row, places.get("vat_rate")))
+    except InvalidOperation:
+        return msgspec.structs.replace(base, detail=gettext("the VAT rate is not a number"))
+    line = Line(source_key=base.key, source_label=base.label, direction=direction, vat_rate=rate)
+    held = known.get(line.ref)
+    base = msgspec.structs.replace(
+        base,
+        direction=direction,
+        vat_rate="" if rate is None else str(rate),
+        label=(held.source_label if held else "") or base.label,
+        old=held.target_key if held else "",
+        old_label=held.target_label if held else "",
+    )
+    return _judged(base, targets)
+
+
+def _judged(row: StagedRow, targets: Choices) -> StagedRow:
+    """Return the row with what it would do. An empty cell takes nothing away: most files come half filled."""
+    if not row.target:
+        return staging.with_status(row, RowStatus.EMPTY)
+    try:
+        entry = mappings.require_target(targets, row.target, row.direction)
+    except ServiceError as error:
+        wrong_side = error.code == "MAPPING_TARGET_WRONG_SIDE"
+        return staging.with_status(row, RowStatus.WRONG_SIDE if wrong_side else RowStatus.UNKNOWN_TARGET)
+    status = RowStatus.CHANGED if row.old else RowStatus.NEW
+    if row.old == row.target:
+        status = RowStatus.UNCHANGED
+    return msgspec.structs.replace(row, status=status, target_label=entry.label if entry else "")
+
+
+def _rate(text: str) -> Decimal | None:
+    plain = text.replace("%", "").replace(",", ".").strip()
+    rate = Decimal(plain) if plain else None
+    if rate is not None and not (rate.is_finite() and 0 <= rate < 100):  # noqa: PLR2004  percent
+        raise InvalidOperation
+    return rate
+
+
+def _ref(row: StagedRow) -> str:
+    rate = Decimal(row.vat_rate) if row.vat_rate else None
+    return Line(source_key=row.key, direction=row.direction, vat_rate=rate).ref
+
+
+def confirm(actor: Actor, integration: Integration, staged: StagedTable) -> tuple[dict[str, int], int]:
+    """Overwrite the table with a compared file; return the rows by what became of them, and the released documents.
+
+    A row whose table entry somebody changed since the comparison is left out and says so.
+
+    Raises:
+        Forbidden: the role is too low.
+        ServiceError: STAGED_GONE, STAGED_NOTHING.
+    """
+    require(actor, Role.ACCOUNTANT)
+    table = MappingTable(staged.kind)
+    rows = staging.staged_rows(staged)
+    if not any(row.is_writable for row in rows):
+        raise ServiceError("STAGED_NOTHING")
+    with transaction.atomic():
+        staging.claim(staged)
+        now = {line.ref: line.target_key for line in mappings.lines(integration, table)}
+        results = [_result(row, now) for row in rows]
+        chosen = {_ref(row): row.target for row in results if row.status is RowStatus.SAVED}
+        saved = mappings.save(actor, integration, table, chosen, origin="file")
+        return staging.finish(staged, results), saved.released
+
+
+def _result(row: StagedRow, now: dict[str, str]) -> StagedRow:
+    if not row.is_writable:
+        return row
+    moved = now.get(_ref(row), "") != row.old
+    return staging.with_status(row, RowStatus.MOVED_ON if moved else RowStatus.SAVED)

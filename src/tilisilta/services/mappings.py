@@ -1,0 +1,177 @@
+"""Mapping tables as people fill them."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+from django.db import transaction
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from tilisilta.core.documents import Direction
+from tilisilta.core.mapping.tables import MappingTable
+from tilisilta.ports import CatalogueEntry
+from tilisilta.services import audit, table_texts
+from tilisilta.services.access import Actor, require
+from tilisilta.services.errors import ServiceError
+from tilisilta.services.mapping_lines import TABLES, Choices, Line, choices, fits, is_asked, lines, open_problems
+from tilisilta.services.settling import settle
+from tilisilta.store.mapping_tables import load_tables, note_missing
+from tilisilta.store.models import Integration, MappingRow, Role
+
+__all__ = [
+    "TABLES",
+    "Choices",
+    "Line",
+    "Saved",
+    "TableSummary",
+    "choices",
+    "lines",
+    "load_tables",
+    "note_missing",
+    "require_target",
+    "save",
+    "summaries",
+]
+
+table_texts.make_known()
+
+
+class TableSummary(msgspec.Struct, frozen=True, kw_only=True):
+    table: MappingTable
+    label: Promise
+    mapped: int
+    missing: int
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines were filled or changed, how many emptied, and how many documents may go now."""
+
+    saved: int = 0
+    cleared: int = 0
+    released: int = 0
+
+
+def summaries(integration: Integration) -> list[TableSummary]:
+    """Return each table with how many rows have a target and how many wait for one."""
+    rows = MappingRow.objects.filter(integration=integration).order_by()
+    all_rows = dict(rows.values_list("table").annotate(Count("id")))
+    missing = dict(rows.filter(target_key="").values_list("table").annotate(Count("id")))
+    return [
+        TableSummary(
+            table=table,
+            label=label,
+            mapped=all_rows.get(table.value, 0) - missing.get(table.value, 0),
+            missing=missing.get(table.value, 0),
+        )
+        for table, label in TABLES.items()
+    ]
+
+
+def save(
+    actor: Actor, integration: Integration, table: MappingTable, chosen: Mapping[str, str], *, origin: str = "page"
+) -> Saved:
+    """Store choices, mark the problems that they solve, and release the documents that waited.
+
+    Args:
+        actor: An accountant or higher.
+        integration: Whose table.
+        table: Which.
+        chosen: Target key by line ref (`Line.ref`); an empty key takes a choice back. Unchanged lines are left alone.
+        origin: "page" or "file", for the audit log.
+
+    Raises:
+        Forbidden: the role is too low.
+        ServiceError: MAPPING_TARGET_UNKNOWN, MAPPING_TARGET_WRONG_SIDE; then nothing is stored.
+    """
+    require(actor, Role.ACCOUNTANT)
+    targets = choices(integration.target, table)
+    known = {line.ref: line for line in lines(integration, table)}
+    changed: list[Line] = []
+    for ref, target_key in chosen.items():
+        line = known.get(ref) or parse_ref(ref)
+        if line.target_key == target_key:
+            continue
+        entry = require_target(targets, target_key, line.direction)
+        changed.append(msgspec.structs.replace(line, target_key=target_key, target_label=entry.label if entry else ""))
+    if not changed:
+        return Saved()
+    with transaction.atomic():
+        _store(actor, integration, table, changed)
+        filled = [line for line in changed if line.target_key]
+        by_key: dict[str, list[Line]] = {}
+        for line in filled:
+            by_key.setdefault(line.source_key, []).append(line)
+        solved = [
+            pk
+            for pk, asked in open_problems(integration, table)
+            if any(is_asked(line, asked) for line in by_key.get(asked.key, ()))
+        ]
+        released = settle(actor, solved)
+        _record(actor, integration, table, changed, origin)
+    return Saved(saved=len(filled), cleared=len(changed) - len(filled), released=released)
+
+
+def parse_ref(ref: str) -> Line:
+    """Return the line that a ref names.
+
+    Raises:
+        ServiceError: MAPPING_TARGET_UNKNOWN when it is no ref.
+    """
+    try:
+        direction, rate, source_key = ref.split("|", 2)
+        vat_rate = Decimal(rate) if rate else None
+    except (ValueError, ArithmeticError):
+        raise ServiceError("MAPPING_TARGET_UNKNOWN", target=ref) from None
+    if direction not in {"", *(side.value for side in Direction)} or not source_key:
+        raise ServiceError("MAPPING_TARGET_UNKNOWN", target=ref)
+    return Line(source_key=source_key, direction=direction, vat_rate=vat_rate)
+
+
+def require_target(targets: Choices, key: str, direction: str) -> CatalogueEntry | None:
+    """Return the chosen entry of the target's list; None for an emptied line, or while the list cannot be read."""
+    if not key or not targets.entries:
+        return None
+    entry = targets.find(key)
+    if entry is None or not entry.is_active:
+        raise ServiceError("MAPPING_TARGET_UNKNOWN", target=key)
+    if not fits(entry, direction):
+        raise ServiceError("MAPPING_TARGET_WRONG_SIDE", target=entry.label or key)
+    return entry
+
+
+def _store(actor: Actor, integration: Integration, table: MappingTable, changed: Sequence[Line]) -> None:
+    for line in changed:
+        MappingRow.objects.update_or_create(
+            integration=integration,
+            table=table.value,
+            source_key=line.source_key,
+            direction=line.direction,
+            vat_rate=line.vat_rate,
+            defaults={
+                "target_key": line.target_key,
+                "target_label": line.target_label[:200],
+                "updated_at": timezone.now(),
+                "updated_by": actor.user,
+            },
+            create_defaults={
+                "company": actor.company,
+                "source_label": line.source_label[:200],
+                "target_key": line.target_key,
+                "target_label": line.target_label[:200],
+                "updated_by": actor.user,
+            },
+        )
+
+
+def _record(actor: Actor, integration: Integration, table: MappingTable, changed: Sequence[Line], origin: str) -> None:
+    audit.record(
+        actor,
+        "mapping.imported" if origin == "file" else "mapping.updated",
+        subject=f"{integration.name}: {TABLES[table]}",
+        link=reverse("mapping-table", args=[actor.company.pk, integration.pk, table.value]),
+        rows=[f"{line.ref} = {line.target_key or '-'}" for line in changed[:200]],
+        count=len(changed),
+    )
