@@ -92,3 +92,16 @@ def load_list(connection_id: int, kind: DocumentKind) -> tuple[list[ListedRow], 
     if snapshot is None:
         return [], None
     return msgspec.convert(snapshot.entries, list[ListedRow]), snapshot.fetched_at
+
+
+def record_of(row: ListedRow, kind: DocumentKind) -> Party | Item:
+    """Return a listed row as the record that it stands for, as far as the list tells."""
+    if kind is DocumentKind.ITEM:
+        return Item(source_id=row.target_id, code=row.code, name=row.name, unit=row.unit)
+    return Party(
+        source_id=row.target_id,
+        name=row.name,
+        registry_code=row.registry_code,
+        vat_number=row.vat_number,
+        email=row.email,
+    )

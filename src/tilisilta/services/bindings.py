@@ -57,22 +57,28 @@ def bind(actor: Actor, integration: Integration, kind: DocumentKind, ties: Seque
     """Store pairs over what was there, close what asked for them, and return how many documents may go now."""
     with transaction.atomic():
         now = timezone.now()
-        for tie in ties:
-            Binding.objects.update_or_create(
-                source_connection=integration.source,
-                target_connection=integration.target,
-                kind=kind,
-                source_id=tie.source_id,
-                defaults={
-                    "company": actor.company,
-                    "source_label": tie.source_label[:200],
-                    "target_id": tie.target_id,
-                    "target_label": tie.target_label[:200],
-                    "origin": origin,
-                    "created_at": now,
-                    "created_by": actor.user,
-                },
-            )
+        Binding.objects.bulk_create(
+            [
+                Binding(
+                    company=actor.company,
+                    source_connection=integration.source,
+                    target_connection=integration.target,
+                    kind=kind,
+                    source_id=tie.source_id,
+                    source_label=tie.source_label[:200],
+                    target_id=tie.target_id,
+                    target_label=tie.target_label[:200],
+                    origin=origin,
+                    created_at=now,
+                    created_by=actor.user,
+                )
+                for tie in ties
+            ],
+            update_conflicts=True,
+            unique_fields=["source_connection", "target_connection", "kind", "source_id"],
+            update_fields=["source_label", "target_id", "target_label", "origin", "created_at", "created_by"],
+            batch_size=_BATCH,
+        )
         targets = {tie.source_id: tie for tie in ties}
         _close(actor, integration, kind, targets)
         return settle(actor, waiting_problems(integration, kind, list(targets)))
@@ -93,30 +99,31 @@ def _close(actor: Actor, integration: Integration, kind: DocumentKind, ties: Map
     """End the deliveries of records that need not be created any more, with their proposals and questions."""
     now = timezone.now()
     for part in _parts(list(ties)):
-        own = list(
-            Delivery.objects.filter(flow__integration=integration, kind=kind, source_id__in=part).only(
-                "id", "state", "source_id"
-            )
-        )
-        for delivery in own:
-            if DeliveryState.CONFIRMED not in TRANSITIONS[DeliveryState(delivery.state)]:
-                continue
+        own = list(Delivery.objects.filter(flow__integration=integration, kind=kind, source_id__in=part))
+        ended = [each for each in own if DeliveryState.CONFIRMED in TRANSITIONS[DeliveryState(each.state)]]
+        for delivery in ended:
             tie = ties[delivery.source_id]
-            Delivery.objects.filter(pk=delivery.pk).update(
-                state=DeliveryState.CONFIRMED,
-                reason="",
-                target_id=tie.target_id,
-                target_number=tie.target_label[:100],
-                decided_by=actor.user,
-                updated_at=now,
-            )
-            Event.objects.create(
+            delivery.state = DeliveryState.CONFIRMED
+            delivery.reason = ""
+            delivery.target_id = tie.target_id
+            delivery.target_number = tie.target_label[:100]
+            delivery.decided_by = actor.user
+            delivery.updated_at = now
+        Delivery.objects.bulk_update(
+            ended,
+            ["state", "reason", "target_id", "target_number", "decided_by", "updated_at"],
+            batch_size=100,
+        )
+        Event.objects.bulk_create(
+            Event(
                 company=actor.company,
                 delivery=delivery,
                 code="matched",
-                params={"target": tie.target_label or tie.target_id},
+                params={"target": delivery.target_number or delivery.target_id},
                 user=actor.user,
             )
+            for delivery in ended
+        )
         ids = [delivery.pk for delivery in own]
         MatchProposal.objects.filter(delivery__in=ids).update(
             state=MatchState.MATCHED, decided_by=actor.user, decided_at=now

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from tilisilta.core.documents import DocumentKind, Item, Party
-from tilisilta.engine.directory import Directory, ListedRow, load_list, save_list
+from tilisilta.core.documents import DocumentKind
+from tilisilta.engine.directory import Directory, ListedRow, load_list, record_of, save_list
 from tilisilta.engine.guard import likely
 from tilisilta.services import id_map, staging
 from tilisilta.services.access import Actor, require
@@ -125,7 +125,7 @@ def _row(row: TableRow, each: ListedRow, status: RowStatus, **told: str) -> Stag
 
 
 def _proposed(row: TableRow, each: ListedRow, kind: DocumentKind, directory: Directory) -> StagedRow:
-    found = likely(_record(each, kind), directory)
+    found = likely(record_of(each, kind), directory)
     if not found:
         return _row(row, each, RowStatus.NO_CANDIDATE)
     best = found[0]
@@ -136,16 +136,4 @@ def _proposed(row: TableRow, each: ListedRow, kind: DocumentKind, directory: Dir
         _row(row, each, RowStatus.PROPOSED, target=best.target_id, target_label=best.name),
         confidence=best.confidence,
         reasons=tuple(reason.value for reason in best.reasons),
-    )
-
-
-def _record(each: ListedRow, kind: DocumentKind) -> Party | Item:
-    if kind is DocumentKind.ITEM:
-        return Item(source_id=each.target_id, code=each.code, name=each.name, unit=each.unit)
-    return Party(
-        source_id=each.target_id,
-        name=each.name,
-        registry_code=each.registry_code,
-        vat_number=each.vat_number,
-        email=each.email,
     )
