@@ -291,3 +291,11 @@ async def test_read_only_and_unknown_fields_are_passed_over(site):
     row = await site.data("invoices/modify/518", request, return_data=1)
     assert (row["id"], row["paid_sum"], row["is_deleted"]) == (518, "0.00", 0)
     assert row["modified_date"] == "2026-11-02 10:15:30"
+
+
+async def test_sums_beyond_reason_are_refused(site):
+    line = {"price": "9" * 15, "amount": "9" * 15}
+    assert (await site.call("invoices/modify", {"company_id": 34, "lines": [line]})).code == 400
+    answers = await site.data("invoices/batchModify", [{"company_id": 34, "lines": [line]}])
+    assert answers[0]["errors"] == ["is out of range"]
+    assert len(await site.ids("invoices")) == 17

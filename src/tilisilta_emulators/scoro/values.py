@@ -74,8 +74,15 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def rounded(value: Decimal) -> Decimal:
-    """Round to cents, half away from zero."""
-    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+    """Round to cents, half away from zero.
+
+    Raises:
+        FieldError: more digits than a Decimal carries.
+    """
+    try:
+        return value.quantize(CENT, rounding=ROUND_HALF_UP)
+    except InvalidOperation:
+        raise FieldError("is out of range") from None
 
 
 def plain(value: Decimal) -> str:
