@@ -18,6 +18,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CONTROL = "/_emulator/"
 _DROPPED = 0
+_REPLACING = frozenset({"drop_after", "error_after"})
 _STALL_MS = 3_600_000
 _HTML = (
     "<!DOCTYPE html><html><head><title>{status}</title></head>"
@@ -34,6 +35,7 @@ class _Exchange:
         self.handler = handler
         self.fired: list[str] = []
         self.dropped = False
+        self.replaced = False
 
     async def run(self, at: int = 0) -> web.StreamResponse:
         """Apply the rules from position `at` on, then the handler.
@@ -44,8 +46,12 @@ class _Exchange:
         while at < len(rules):
             active: ActiveRule = rules[at]
             at += 1
+            # An answer is taken away once; a second rule of that sort waits for the next request.
+            if active.rule.kind in _REPLACING and self.replaced:
+                continue
             if active.takes(self.request):
                 self.fired.append(active.rule.kind)
+                self.replaced |= active.rule.kind in _REPLACING
                 return await self.misbehave(active.rule, at)
         return await self.handler(self.request)
 
@@ -138,7 +144,10 @@ def _stringify(response: web.StreamResponse) -> web.StreamResponse:
         value = decode(body)
     except msgspec.DecodeError:
         return response
-    return web.Response(body=encode(numbers_as_strings(value)), status=response.status, content_type="application/json")
+    if isinstance(response, web.Response):
+        # In place, so that the vendor's own headers (limits, for one) stay on the answer.
+        response.body = encode(numbers_as_strings(value))
+    return response
 
 
 def make_middleware(emulator: "Emulator[Any]") -> Any:

@@ -28,7 +28,7 @@ def invoice_xml(invoice: Invoice) -> bytes:
     _sums(item, invoice)
     group = etree.SubElement(etree.SubElement(item, "InvoiceItem"), "InvoiceItemGroup")
     for row in invoice.rows:
-        _row(group, row)
+        _row(group, row, invoice.currency)
     _payment(item, invoice)
     footer = etree.SubElement(root, "Footer")
     _text(footer, "TotalNumberInvoices", "1")
@@ -79,14 +79,14 @@ def _sums(item: _Element, invoice: Invoice) -> None:
         sums[0] += row.net
         sums[1] += row.vat
     for rate, (net, vat) in by_rate.items():
-        _vat(group, rate, net, vat)
+        _vat(group, rate, (net, vat), invoice.currency)
     _text(group, "TotalVATSum", str(invoice.vat_amount))
     _text(group, "TotalSum", str(invoice.total_amount))
     _text(group, "TotalToPay", str(invoice.outstanding))
     _text(group, "Currency", invoice.currency)
 
 
-def _row(group: _Element, row: Row) -> None:
+def _row(group: _Element, row: Row, currency: str) -> None:
     entry = etree.SubElement(group, "ItemEntry")
     _text(entry, "RowNo", str(row.order))
     _text(entry, "SellerProductId", row.code)
@@ -97,7 +97,7 @@ def _row(group: _Element, row: Row) -> None:
     _text(detail, "ItemAmount", str(row.quantity))
     _text(detail, "ItemPrice", str(row.price))
     _text(entry, "ItemSum", str(row.net))
-    _vat(entry, _rate(row), row.net, row.vat)
+    _vat(entry, _rate(row), (row.net, row.vat), currency)
     _text(entry, "ItemTotal", str(row.sum))
 
 
@@ -105,12 +105,12 @@ def _rate(row: Row) -> Decimal:
     return money(row.vat * 100 / row.net).quantize(Decimal(1)) if row.net else Decimal(0)
 
 
-def _vat(parent: _Element, rate: Decimal, net: Decimal, vat: Decimal) -> None:
+def _vat(parent: _Element, rate: Decimal, sums: tuple[Decimal, Decimal], currency: str) -> None:
     element = etree.SubElement(parent, "VAT")
-    _text(element, "SumBeforeVAT", str(net))
+    _text(element, "SumBeforeVAT", str(sums[0]))
     _text(element, "VATRate", str(rate))
-    _text(element, "VATSum", str(vat))
-    _text(element, "Currency", "EUR")
+    _text(element, "VATSum", str(sums[1]))
+    _text(element, "Currency", currency)
 
 
 def _payment(item: _Element, invoice: Invoice) -> None:

@@ -1,0 +1,21 @@
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from tests.emulator.smart_client import Smart
+from tilisilta_emulators.server import start
+from tilisilta_emulators.smartaccounts import SmartAccountsEmulator
+
+
+@pytest.fixture
+async def smart() -> AsyncIterator[Smart]:
+    """A running SmartAccounts emulator with empty books and its limits off."""
+    emulator = SmartAccountsEmulator()
+    emulator.reset({"limits": False})
+    started = await start(emulator)
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Smart(started, session)
+    finally:
+        await started.stop()
