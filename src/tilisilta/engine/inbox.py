@@ -11,7 +11,11 @@ _MOST_AT_ONCE = 500
 
 
 class DbInbox:
-    """Reads the store's files of one connection, oldest first. Refused files are left out."""
+    """Reads the store's files of one connection, oldest first.
+
+    What is no e-invoice at all (a picture, an archive) is left out; an e-invoice that is broken is not, so that it is
+    listed among the problems.
+    """
 
     def __init__(self, connection_id: int) -> None:
         self._connection_id = connection_id
@@ -31,7 +35,7 @@ class DbInbox:
     def _list(self, after_id: int, limit: int) -> list[InboxFile]:
         rows = (
             StoredFile.objects.filter(connection_id=self._connection_id, pk__gt=after_id)
-            .exclude(state=FileState.REFUSED)
+            .exclude(state=FileState.REFUSED, format="")
             .order_by("pk")
             .values_list("pk", "name", "sha256", "received_at")[:limit]
         )
