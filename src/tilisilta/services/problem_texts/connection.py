@@ -152,4 +152,32 @@ TEXTS = (
         _("Check the address of the connection. If it is right, try again later."),
         Link.CONNECTION,
     ),
+    ProblemText(
+        "SETTING_WRONG",
+        _("A setting of the connection is wrong"),
+        _("The field %(field)s holds “%(value)s”, which does not fit there."),
+        _("Correct the field and test the connection."),
+        Link.CONNECTION,
+    ),
+    ProblemText(
+        "SETTING_INVALID",
+        _("A setting of the connection is wrong"),
+        _("The field %(field)s holds “%(value)s”, which does not fit there."),
+        _("Correct the field and test the connection."),
+        Link.CONNECTION,
+    ),
+    ProblemText(
+        "TARGET_NOT_READABLE",
+        _("The target cannot be compared"),
+        _("%(vendor)s does not let its documents be read back, so there is nothing to compare with."),
+        _("Compare by hand with a report of that system."),
+        Link.RUN,
+    ),
+    ProblemText(
+        "PAGE_TOKEN_WRONG",
+        _("The import lost its place"),
+        _("The mark of where reading should go on is not one of ours: %(token)s"),
+        _("Start the import again. What was sent before is not sent twice."),
+        Link.RUN,
+    ),
 )

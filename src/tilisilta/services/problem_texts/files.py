@@ -47,4 +47,11 @@ TEXTS = (
         _("Nothing needs doing unless the two differ."),
         Link.FILES,
     ),
+    ProblemText(
+        "FILE_CONTROL_SUM_DIFFERS",
+        _("The file's own control sum differs"),
+        _("The file states %(stated)s, its documents make %(counted)s (%(rule)s)."),
+        _("Check with the sender that nothing is missing. The documents go on by themselves."),
+        Link.FILES,
+    ),
 )

@@ -70,4 +70,11 @@ TEXTS = (
         _("Try again. If it stays, send the document's number to support."),
         Link.RUN,
     ),
+    ProblemText(
+        "NOT_FOUND_AT_SOURCE",
+        _("The source does not find it"),
+        _("It answered: %(message)s"),
+        _("Look whether the document was deleted or moved at the source, then import again."),
+        Link.IMPORT,
+    ),
 )
