@@ -88,8 +88,8 @@ def read_payment(wire: PaymentRead) -> Payment:
         allocations=tuple(allocations),
         number=text(wire.number),
         note=text(wire.comment),
-        created_at=text(wire.date_created),
-        modified_at=text(wire.date_updated),
+        created_at=read_moment(wire.date_created),
+        modified_at=read_moment(wire.date_updated),
         # A payment that we sent bears our key: whoever reads payments back must not send it round again.
         extra={"our_key": key} if key else {},
     )
@@ -137,7 +137,7 @@ def read_party(wire: PartnerRead, role: PartyRole) -> Party:
         payment_term_days=None if term is None else int(term),
         is_customer=role is PartyRole.CUSTOMER,
         is_supplier=role is PartyRole.SUPPLIER,
-        modified_at=text(wire.date_updated),
+        modified_at=read_moment(wire.date_updated),
     )
 
 
@@ -155,7 +155,7 @@ def read_item(wire: ArticleRead) -> Item:
         sales_account=text(wire.account_sales),
         purchase_account=text(wire.account_purchase),
         is_active=wire.active_sales is not False or wire.active_purchase is not False,
-        modified_at=text(wire.date_updated),
+        modified_at=read_moment(wire.date_updated),
     )
 
 
@@ -189,7 +189,8 @@ def vat_codes(rows: Iterable[dict[str, Any]]) -> list[CatalogueEntry]:
             rate=maybe_decimal(row.get("pc"), "pc"),
             for_sales=_maybe_flag(row.get("activeSales")),
             for_purchases=_maybe_flag(row.get("activePurchase")),
-            is_active=row.get("inUse") is not False,
+            # `inUse` says whether documents use a code already, not whether they may.
+            is_active=row.get("activeSales") is not False or row.get("activePurchase") is not False,
         )
         for row in rows
     ]
@@ -270,6 +271,19 @@ def _label(row: dict[str, Any], key: str) -> str:
 
 def _maybe_flag(value: Any) -> bool | None:
     return None if value is None else flag(value)
+
+
+def read_moment(value: Any) -> str:
+    """Return a time of change as ISO 8601; whether the vendor adds a time to the day is unknown, both are read.
+
+    >>> read_moment("21.11.2026 10:05:00")
+    '2026-11-21T10:05:00'
+    """
+    day = read_day(value)
+    if day is None:
+        return ""
+    time = text(value)[10:].strip(" _T")
+    return f"{day.isoformat()}T{time}" if time else day.isoformat()
 
 
 def read_day(value: Any) -> dt.date | None:
