@@ -18,6 +18,9 @@ from tilisilta.core.vat.treatment import VatTreatment
 # The buyer owes the VAT, or the law keeps it off the document: the rate may stand there without an amount.
 _WITHOUT_AMOUNT = frozenset(VatTreatment) - {VatTreatment.DOMESTIC, VatTreatment.MARGIN_SCHEME}
 
+# Prices converted from ones with VAT stray by this much; a wrong quantity or price strays further.
+_PRICE_SLACK = Decimal("0.005")
+
 
 class _Group(msgspec.Struct):
     """The rows and totals of one rate, summed."""
@@ -83,6 +86,7 @@ def _check_row(invoice: Invoice, index: int, line: InvoiceLine) -> Iterator[Prob
     expected = full * (1 - line.discount_percent / 100)
     slack = minor_unit(invoice.currency) + abs(line.quantity) * _half_step(line.unit_price)
     slack += abs(full) * _half_step(line.discount_percent) / 100
+    slack = max(slack, abs(full) * _PRICE_SLACK)
     if abs(expected - line.net) > slack:
         yield problem(
             "ROW_DOES_NOT_MULTIPLY",
@@ -157,17 +161,17 @@ def _check_vat(invoice: Invoice, rows: tuple[InvoiceLine, ...]) -> Iterator[Prob
         if _rounded(total, invoice) != _rounded(invoice.vat, invoice):
             yield problem("VAT_TOTALS_DIFFER", where="vat_totals", totals=total, vat=invoice.vat)
         return
+    candidates = []
     if all(group.rows_have_vat for group in groups.values()):
-        stated = sum((group.rows_vat for group in groups.values()), ZERO)
-        if abs(stated - invoice.vat) > unit * len(rows):
-            yield problem(
-                "VAT_DOES_NOT_ADD_UP", where="vat", rate="", expected=_rounded(stated, invoice), vat=invoice.vat
-            )
-    if any(group.is_without_amount for group in groups.values()):
-        return
-    expected = sum((vat_amount(group.rows_net, rate, invoice.currency) for rate, group in groups.items()), ZERO)
-    if abs(expected - invoice.vat) > unit * len(rows):
-        yield problem("VAT_DOES_NOT_ADD_UP", where="vat", rate="", expected=expected, vat=invoice.vat)
+        candidates.append(sum((group.rows_vat for group in groups.values()), ZERO))
+    if not any(group.is_without_amount for group in groups.values()):
+        by_rate = (vat_amount(group.rows_net, rate, invoice.currency) for rate, group in groups.items())
+        candidates.append(sum(by_rate, ZERO))
+    wrong = [expected for expected in candidates if abs(expected - invoice.vat) > unit * len(rows)]
+    if wrong:
+        expected = _rounded(wrong[0], invoice)
+        rates = ", ".join(rate_text(rate) for rate in sorted(groups))
+        yield problem("VAT_DOES_NOT_ADD_UP", where="vat", rate=rates, expected=expected, vat=invoice.vat)
 
 
 def _check_group(invoice: Invoice, rate: Decimal, group: _Group) -> Iterator[Problem]:

@@ -129,6 +129,12 @@ def test_a_rate_of_rows_that_the_totals_forget():
     assert "VAT_DOES_NOT_ADD_UP" in errors(document)
 
 
+def test_one_wrong_vat_is_told_once():
+    document = invoice(lines=(line(1, vat=D("24.00")),), vat=D("20.00"), gross=D("120.00"), vat_totals=())
+    (only,) = check_invoice(document)
+    assert only.params == {"rate": "24", "expected": "24.00", "vat": "20.00"}
+
+
 def test_vat_amounts_of_rows_are_compared_with_the_vat():
     document = invoice(lines=(line(vat=D("20.00")),), vat_totals=())
     assert errors(document) == {"VAT_DOES_NOT_ADD_UP"}

@@ -48,7 +48,7 @@ TEXTS = (
         "VAT_DOES_NOT_ADD_UP",
         _("The VAT does not follow from the rows"),
         _(
-            "By the rows the VAT is %(expected)s, but the invoice says %(vat)s. Rate: %(rate)s. One cent a row "
+            "By the rows the VAT is %(expected)s, but the invoice says %(vat)s. Rates in %%: %(rate)s. One cent a row "
             "is allowed for rounding."
         ),
         _("Check the VAT rate of each row at the source. If the invoice is wrong, ask for a corrected one."),

@@ -54,4 +54,18 @@ TEXTS = (
         _("Check with the sender that nothing is missing. The documents go on by themselves."),
         Link.FILES,
     ),
+    ProblemText(
+        "FILE_EMPTY",
+        _("The file is empty"),
+        _("File %(file)s has nothing in it."),
+        _("Save it again where it comes from and upload it anew."),
+        Link.FILES,
+    ),
+    ProblemText(
+        "FILE_NAME_INVALID",
+        _("The file's name cannot be used"),
+        _("“%(file)s” is no name for a file."),
+        _("Give it another name and upload it again."),
+        Link.FILES,
+    ),
 )
