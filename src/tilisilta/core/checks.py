@@ -6,6 +6,7 @@ digit only warns, for wrong refusals are worse than wrong acceptance.
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 from babel.numbers import is_currency
@@ -19,6 +20,11 @@ from tilisilta.core.sums import check_sums
 from tilisilta.core.vat import VatTreatment, is_valid_rate
 
 BOOKS_CURRENCY = "EUR"
+
+
+@lru_cache(maxsize=256)
+def _is_currency(code: str) -> bool:
+    return bool(is_currency(code))
 
 
 def _warning(code: str, where: str, **params: object) -> Problem:
@@ -103,7 +109,7 @@ def _has_bare_zero(invoice: Invoice) -> bool:
 
 
 def _check_currency(invoice: Invoice, *, needs_exchange_rate: bool) -> Iterator[Problem]:
-    if not is_currency(invoice.currency):
+    if not _is_currency(invoice.currency):
         yield problem("CURRENCY_UNKNOWN", where="currency", currency=invoice.currency)
     elif invoice.currency != BOOKS_CURRENCY and invoice.exchange_rate is None:
         severity = Severity.ERROR if needs_exchange_rate else Severity.WARNING

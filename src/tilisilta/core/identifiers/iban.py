@@ -3,6 +3,8 @@
 Source: ISO 13616 by way of schwifty, which knows each country's length and own check digits.
 """
 
+from functools import lru_cache
+
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
@@ -34,6 +36,7 @@ def validate(number: str) -> str:
         raise ValueError(f"{number} is not a valid IBAN") from None
 
 
+@lru_cache(maxsize=4096)
 def is_valid(number: str) -> bool:
     """Return whether a number is an IBAN.
 

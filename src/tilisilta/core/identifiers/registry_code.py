@@ -3,6 +3,8 @@
 Source: python-stdnum `ee.registrikood` and `fi.ytunnus`.
 """
 
+from functools import lru_cache
+
 from stdnum.ee import registrikood
 from stdnum.exceptions import ValidationError
 from stdnum.fi import ytunnus
@@ -49,6 +51,7 @@ def validate(code: str, country: str) -> str:
     return compact(code, country)
 
 
+@lru_cache(maxsize=4096)
 def is_valid(code: str, country: str) -> bool:
     """Return whether a code passes its country's check; codes of other countries always do.
 

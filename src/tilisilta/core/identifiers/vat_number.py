@@ -3,6 +3,8 @@
 Source: python-stdnum `eu.vat`, which knows each member state's own check.
 """
 
+from functools import lru_cache
+
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 
@@ -20,6 +22,7 @@ def compact(number: str) -> str:
         return bare
 
 
+@lru_cache(maxsize=4096)
 def country(number: str) -> str:
     """Return the country that a number names (ISO 3166-1, so GR for EL), or nothing.
 
@@ -50,6 +53,7 @@ def validate(number: str) -> str:
         raise ValueError(f"{number} is not a valid VAT number") from None
 
 
+@lru_cache(maxsize=4096)
 def is_valid(number: str) -> bool:
     """Return whether a number is a VAT number of a member state.
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 
 from tilisilta.core.vat.rates import ee, fi
 from tilisilta.core.vat.rates.rate import RateKind, VatRate
@@ -21,6 +22,7 @@ def rates_on(country: str, day: dt.date) -> tuple[VatRate, ...]:
     return tuple(rate for rate in _TABLES.get(country.upper(), ()) if rate.holds_on(day))
 
 
+@lru_cache(maxsize=4096)
 def is_valid_rate(country: str, rate: Decimal, day: dt.date) -> bool | None:
     """Return whether a rate is in force in a country on a day; None when we cannot tell.
 
