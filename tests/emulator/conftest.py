@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-
 from tests.emulator.smart_client import Smart
+
 from tilisilta_emulators.server import start
 from tilisilta_emulators.smartaccounts import SmartAccountsEmulator
 

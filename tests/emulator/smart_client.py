@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -54,7 +55,9 @@ class Smart:
 
     async def request(self, method: str, target: str, body: bytes | None = None) -> Answer:
         url = URL(self.base_url + target, encoded=True)
-        async with self.session.request(method, url, data=body) as response:
+        # aiohttp warns of large bodies given as bytes.
+        data = BytesIO(body) if body is not None and len(body) > 1_000_000 else body
+        async with self.session.request(method, url, data=data) as response:
             return Answer(response.status, await response.read(), response.headers)
 
     async def call(
@@ -66,6 +69,11 @@ class Smart:
         content = None if body is None else json.dumps(body, default=float, ensure_ascii=False).encode()
         target = f"{api}/{path}?{signed}&signature={signature(signed, content or b'')}"
         return await self.request("GET" if content is None else "POST", target, content)
+
+    async def signed(self, path: str, body: bytes | None, **query: Any) -> Answer:
+        """POST raw bytes, or nothing at all."""
+        signed = urlencode({**query, "timestamp": timestamp(), "apikey": KEY})
+        return await self.request("POST", f"/api/{path}?{signed}&signature={signature(signed, body or b'')}", body)
 
     async def ok(self, path: str, body: Any = None, **query: Any) -> Any:
         answer = await self.call(path, body, **query)

@@ -1,7 +1,7 @@
 import aiohttp
 import pytest
-
 from tests.emulator.smart_client import Smart, row, sale
+
 from tilisilta_emulators.kit import OrderedIndex, SlidingLimits, Window, decode, encode, numbers_as_strings
 
 

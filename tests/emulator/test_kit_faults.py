@@ -3,7 +3,6 @@ import time
 
 import aiohttp
 import pytest
-
 from tests.emulator.smart_client import Smart
 
 CLIENT = {"name": "Õunapuu OÜ"}
@@ -73,9 +72,7 @@ async def test_delay_and_stall(smart: Smart):
 
 
 async def test_a_rule_counts_skips_and_ends(smart: Smart):
-    await smart.faults(
-        {"kind": "error_before", "status": 500, "times": 2, "after": 1, "match": {"method": "post"}}
-    )
+    await smart.faults({"kind": "error_before", "status": 500, "times": 2, "after": 1, "match": {"method": "post"}})
     statuses = [(await smart.call(ADD, CLIENT)).status for _ in range(5)]
     assert statuses == [200, 500, 500, 200, 200]
     assert (await smart.call("settings/accounts:get")).status == 200

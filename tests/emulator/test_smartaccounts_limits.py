@@ -1,5 +1,4 @@
 import pytest
-
 from tests.emulator.smart_client import Smart, receipt, sale
 
 STAMP = "16042026120000"

@@ -2,8 +2,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from tests.emulator.smart_client import KEY, SECRET, Smart, signature, timestamp
+
 from tilisilta_emulators.smartaccounts import sign
 
 QUERY = "timestamp=16042026120000&apikey=sa-demo-public"
