@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tilisilta.core.mapping import MappingTable
 from tilisilta.engine.directory import LISTED_KINDS, load_list
-from tilisilta.services import audit
+from tilisilta.services import audit, id_map
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.integrations import set_state, settings_of
@@ -50,6 +50,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     help: str = ""
     tick: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    looks: bool = False  # the target can be asked what it holds
 
 
 def checklist(integration: Integration) -> list[Step]:
@@ -131,9 +132,9 @@ def _bank_accounts(integration: Integration) -> Step:
 
 
 def _has_warehouses(integration: Integration) -> bool:
-    """Return whether the target has warehouses at all, as far as its list was read."""
+    """Return whether the target may have warehouses: false only when its list was read and is empty."""
     snapshot = CatalogueSnapshot.objects.filter(connection=integration.target, kind="warehouses").first()
-    return bool(snapshot and snapshot.entries)
+    return snapshot is None or bool(snapshot.entries)
 
 
 def _warehouse(integration: Integration) -> Step:
@@ -156,6 +157,15 @@ def _target_holds(integration: Integration) -> int | None:
     if any(read_at is None for _, read_at in lists):
         return None
     return sum(len(rows) for rows, _ in lists)
+
+
+def look_at_target(actor: Actor, integration: Integration) -> int:
+    """Read the target's customers, suppliers and items anew, and return how many it holds.
+
+    Raises:
+        ServiceError: DIRECTORY_UNREADABLE, the target cannot be asked now.
+    """
+    return sum(id_map.read_target_list(actor, integration, kind) for kind in LISTED_KINDS)
 
 
 def _first_run_guard(integration: Integration) -> Step:
@@ -185,6 +195,7 @@ def _first_run_guard(integration: Integration) -> Step:
         help=help_text % names,
         tick=gettext("What is the same on both sides is matched"),
         links=((_company_page("id-map", integration), gettext("Id map")),),
+        looks=held is None,
     )
 
 

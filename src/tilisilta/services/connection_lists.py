@@ -10,9 +10,7 @@ def list_connections(company: Company) -> QuerySet[Connection]:
     """Return a company's connections by name, each with `integration_count`."""
     return (
         Connection.objects.filter(company=company)
-        .annotate(
-            integration_count=Count("integrations_from", distinct=True) + Count("integrations_to", distinct=True)
-        )
+        .annotate(integration_count=Count("integrations_from", distinct=True) + Count("integrations_to", distinct=True))
         .order_by("name", "id")
     )
 

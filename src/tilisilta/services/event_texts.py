@@ -21,15 +21,17 @@ _TEXTS: dict[str, str] = {
     "found_in_target": gettext_noop("Found in the target as %(target)s; tied to it, not sent again"),
     "uncertain": gettext_noop("Sent, but the answer was lost; it is looked for in the target before anything else"),
     "confirmed": gettext_noop("Read back from the target; the totals agree"),
-    "totals_differ": gettext_noop("The target shows %(target_gross)s, the source shows %(gross)s"),
+    "totals_differ": gettext_noop("The target shows %(theirs)s, the source shows %(ours)s"),
     "changed_at_target": gettext_noop("Changed in the target after it was sent"),
     "gone_from_target": gettext_noop("No longer in the target"),
     "refused": gettext_noop("The target refused it"),
     "parked": gettext_noop("Put on hold"),
-    "retry": gettext_noop("The target was busy; it is tried again"),
+    "retry_later": gettext_noop("The target was busy; it is tried again later"),
+    "connection_failed": gettext_noop("The connection does not work; it waits until that is mended"),
     "retried": gettext_noop("Asked to try again"),
     "resent": gettext_noop("Asked to send again"),
     "skipped": gettext_noop("Left out: %(reason)s"),
+    "left_out": gettext_noop("Not sent"),
     "released": gettext_noop("Taken back from being left out or on hold"),
     "drifted": gettext_noop("Source and target no longer agree"),
     "kept": gettext_noop("The difference was looked at and left as it is"),
@@ -43,6 +45,8 @@ _TEXTS: dict[str, str] = {
 
 _LEVEL_BY_CODE = {
     "problem": "error",
+    "connection_failed": "error",
+    "left_out": "warning",
     "refused": "error",
     "totals_differ": "warning",
     "drifted": "warning",
@@ -59,7 +63,12 @@ _LEVEL_BY_CODE = {
 }
 
 # What an event may call the same thing: the engine writes ids and numbers apart.
-_ALIASES = {"target": ("target_number", "number", "target_id"), "gross": ("source_gross",), "reason": ("code",)}
+_ALIASES = {
+    "target": ("target_number", "number", "target_id"),
+    "theirs": ("target_gross",),
+    "ours": ("gross", "source_gross"),
+    "reason": ("code",),
+}
 
 
 class _Params(dict[str, str]):

@@ -86,17 +86,17 @@ def request_preview(
     """Return the run of a preview. Days that are not over are asked about first: their documents still change (S13).
 
     Raises:
-        ServiceError: DATES_MISSING, DATES_TURNED, PERIOD_STILL_OPEN, FLOW_OFF.
+        ServiceError: DATES_MISSING, DATES_REVERSED, PERIOD_STILL_OPEN, FLOW_DISABLED.
     """
     require(actor, Role.ACCOUNTANT)
     if not flow.is_enabled:
-        raise ServiceError("FLOW_OFF")
+        raise ServiceError("FLOW_DISABLED", flow=flow.get_kind_display())
     if not needs_dates(flow):
         return runs.request_run(actor, flow, RunMode.PREVIEW)
     if date_from is None or date_to is None:
         raise ServiceError("DATES_MISSING")
     if date_from > date_to:
-        raise ServiceError("DATES_TURNED")
+        raise ServiceError("DATES_REVERSED")
     today = today_in(flow.integration.company)
     if date_to >= today and not accepts_open_days:
         raise ServiceError("PERIOD_STILL_OPEN", today=today.isoformat())
@@ -112,13 +112,9 @@ def confirm_preview(actor: Actor, preview: Run) -> Run:
     """Return the run that imports what a preview showed: the same flow and dates (S21).
 
     Raises:
-        ServiceError: PREVIEW_NOT_DONE, FLOW_OFF.
+        ServiceError: PREVIEW_NOT_DONE, FLOW_DISABLED.
     """
     require(actor, Role.ACCOUNTANT)
     if not may_confirm(preview):
         raise ServiceError("PREVIEW_NOT_DONE")
-    if not preview.flow.is_enabled:
-        raise ServiceError("FLOW_OFF")
-    return runs.request_run(
-        actor, preview.flow, RunMode.RUN, date_from=preview.date_from, date_to=preview.date_to
-    )
+    return runs.request_run(actor, preview.flow, RunMode.RUN, date_from=preview.date_from, date_to=preview.date_to)

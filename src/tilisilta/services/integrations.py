@@ -8,13 +8,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tilisilta.core.mapping import MappingSettings
+from tilisilta.engine.schedule import next_due
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.connections import all_manifests, manifest
 from tilisilta.services.coverage import KindCoverage, coverage_of, flow_serves
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.schedules import next_due, require_cron
+from tilisilta.services.schedules import require_cron
 from tilisilta.store.models import (
     Company,
     Connection,
@@ -71,7 +72,9 @@ def get_flow(company: Company, flow_id: int) -> Flow:
 def flows_of(integration: Integration) -> list[Flow]:
     """Return an integration's flows in the order in which people think of them."""
     order = {kind: index for index, kind in enumerate(FlowKind)}
-    return sorted(list_flows(integration.company).filter(integration=integration), key=lambda flow: order[FlowKind(flow.kind)])
+    return sorted(
+        list_flows(integration.company).filter(integration=integration), key=lambda flow: order[FlowKind(flow.kind)]
+    )
 
 
 def manifests_of(integration: Integration) -> tuple[Manifest, Manifest]:
@@ -154,7 +157,7 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
     """Set the settings that `values` names and let the flows of payments follow the side that keeps payments (S47-S49).
 
     Raises:
-        ServiceError: SETTING_UNKNOWN, PAYMENTS_KEPT_IN_SOURCE (payments cannot be sent back to the side that keeps them).
+        ServiceError: SETTING_UNKNOWN, PAYMENTS_KEPT_IN_SOURCE (they are not sent to the side that keeps them).
     """
     require(actor, Role.ADMIN)
     if unknown := sorted(set(values) - set(SETTING_DEFAULTS)):
@@ -164,9 +167,7 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
     if after["payments_master"] not in {PAYMENTS_MASTER_SOURCE, PAYMENTS_MASTER_TARGET}:
         raise ServiceError("SETTING_UNKNOWN", setting="payments_master")
     if after["send_payments_back"] and after["payments_master"] != PAYMENTS_MASTER_TARGET:
-        raise ServiceError(
-            "PAYMENTS_KEPT_IN_SOURCE", source=integration.source.name, target=integration.target.name
-        )
+        raise ServiceError("PAYMENTS_KEPT_IN_SOURCE", source=integration.source.name, target=integration.target.name)
     with transaction.atomic():
         integration.settings = after
         integration.save(update_fields=["settings"])
@@ -195,7 +196,7 @@ def _switch(flow: Flow, *, is_enabled: bool, is_automatic: bool, schedule: str) 
         flow.automatic_since = now
     flow.is_enabled, flow.is_automatic, flow.schedule = is_enabled, is_automatic, schedule
     is_due = is_enabled and is_automatic and flow.integration.state == IntegrationState.READY
-    flow.next_due_at = next_due(schedule, now, flow.company.time_zone) if is_due else None
+    flow.next_due_at = next_due(schedule, flow.company.time_zone, now, flow_id=flow.pk) if is_due and schedule else None
     flow.save(update_fields=["is_enabled", "is_automatic", "schedule", "automatic_since", "next_due_at"])
 
 
@@ -233,7 +234,7 @@ def update_flow(actor: Actor, flow: Flow, *, is_enabled: bool, is_automatic: boo
 
 
 def set_state(actor: Actor, integration: Integration, state: IntegrationState) -> Integration:
-    """Set an integration's state and let the schedules of its flows begin or rest. Used by activate, pause and resume."""
+    """Set an integration's state and let the schedules of its flows begin or rest: activate, pause, resume."""
     require(actor, Role.ADMIN)
     with transaction.atomic():
         integration.state = state

@@ -1,16 +1,19 @@
 """Problems: gathered into groups that one answer solves, and settled one by one or all at once."""
 
 import datetime as dt
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import msgspec
 from django.db.models import Count, Max, Min, QuerySet
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.mapping import MappingTable
 from tilisilta.engine.states import MAY_RETRY, TRANSITIONS
 from tilisilta.services import deliveries
+from tilisilta.services import transfer_texts as _transfer_texts  # noqa: F401  makes the texts of its codes known
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.problem_catalogue import CATALOGUE, Link
@@ -127,37 +130,40 @@ def _mapping_link(problem: DeliveryProblem) -> str:
     return f"{link}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def _company_link(name: str, problem: DeliveryProblem, *, with_integration: bool = False) -> str:
-    link = reverse(name, args=[problem.company_id])
-    return f"{link}?integration={problem.integration_id}" if with_integration else link
+def _with_integration(name: str, problem: DeliveryProblem) -> str:
+    return f"{reverse(name, args=[problem.company_id])}?integration={problem.integration_id}"
+
+
+_PLACES: dict[Link, tuple[Callable[[DeliveryProblem], str], Promise]] = {
+    Link.MAPPINGS: (_mapping_link, _("Open the mapping table")),
+    Link.MATCHES: (lambda each: _with_integration("match-list", each), _("Match with the target")),
+    Link.SETTINGS: (
+        lambda each: reverse("integration-settings", args=[each.company_id, each.integration_id]),
+        _("Open the integration's settings"),
+    ),
+    Link.CONNECTION: (
+        lambda each: reverse("connection-detail", args=[each.company_id, each.integration.target_id]),
+        _("Open the connection"),
+    ),
+    Link.IMPORT: (
+        lambda each: reverse("import", args=[each.company_id, each.integration_id]),
+        _("Open the import page"),
+    ),
+    Link.FILES: (lambda each: reverse("file-list", args=[each.company_id]), _("Open the files")),
+}
 
 
 def solution(problem: DeliveryProblem) -> Solution | None:
     """Return the page where a problem is solved, or None when it is solved outside of this product."""
     text = CATALOGUE.get(problem.code)
-    place = text.link if text else Link.NOWHERE
-    company_id, integration_id = problem.company_id, problem.integration_id
+    place = _PLACES.get(text.link) if text else None
+    if place is None:
+        return None
+    address, words = place
     try:
-        match place:
-            case Link.MAPPINGS:
-                return Solution(link=_mapping_link(problem), text=gettext("Open the mapping table"))
-            case Link.MATCHES:
-                link = _company_link("match-list", problem, with_integration=True)
-                return Solution(link=link, text=gettext("Match with the target"))
-            case Link.SETTINGS:
-                link = reverse("integration-settings", args=[company_id, integration_id])
-                return Solution(link=link, text=gettext("Open the integration's settings"))
-            case Link.CONNECTION:
-                link = reverse("connection-detail", args=[company_id, problem.integration.target_id])
-                return Solution(link=link, text=gettext("Open the connection"))
-            case Link.IMPORT:
-                link = reverse("import", args=[company_id, integration_id])
-                return Solution(link=link, text=gettext("Open the import page"))
-            case Link.FILES:
-                return Solution(link=_company_link("file-list", problem), text=gettext("Open the files"))
+        return Solution(link=address(problem), text=str(words))
     except NoReverseMatch:
         return None
-    return None
 
 
 # --- settling ------------------------------------------------------------------------------------------------

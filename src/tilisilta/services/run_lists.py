@@ -71,6 +71,4 @@ def delivery_counts(run: Run) -> list[tuple[str, int]]:
 def left_out(run: Run, limit: int = ROWS_SIZE) -> list[Delivery]:
     """Return deliveries of a run that did not go and wait for nobody, newest first: each names its reason (S52)."""
     states = (DeliveryState.SKIPPED, DeliveryState.PARKED)
-    return list(
-        Delivery.objects.filter(company_id=run.company_id, run=run, state__in=states).order_by("-id")[:limit]
-    )
+    return list(Delivery.objects.filter(company_id=run.company_id, run=run, state__in=states).order_by("-id")[:limit])

@@ -3,12 +3,12 @@
 import datetime as dt
 import re
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import msgspec
 from cronsim import CronSim, CronSimError
 from django.utils.translation import gettext
 
+from tilisilta.services import transfer_texts  # noqa: F401  makes the texts of its codes known
 from tilisilta.services.errors import ServiceError
 
 
@@ -101,10 +101,3 @@ def require_cron(cron: str) -> str:
         except CronSimError as error:
             raise ServiceError("SCHEDULE_NOT_UNDERSTOOD", schedule=cron) from error
     return cron
-
-
-def next_due(cron: str, after: dt.datetime, time_zone: str) -> dt.datetime | None:
-    """Return when a schedule is due next after a moment, as UTC; None without a schedule."""
-    if not cron:
-        return None
-    return next(CronSim(cron, after.astimezone(ZoneInfo(time_zone)))).astimezone(dt.UTC)

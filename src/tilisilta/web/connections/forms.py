@@ -16,7 +16,9 @@ class ConnectionForm(forms.Form):
     """Name, credentials and settings. Saved credentials are never shown: an empty field keeps what is there."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("How you tell this connection from others, for example by company.")
+        label=_("Name"),
+        max_length=100,
+        help_text=_("How you tell this connection from others, for example by company."),
     )
 
     def __init__(self, *args: Any, manifest: Manifest, connection: Connection | None = None, **kwargs: Any) -> None:
@@ -37,7 +39,9 @@ class ConnectionForm(forms.Form):
         return self._chosen(SETTING, keep_empty=True)
 
     def _chosen(self, prefix: str, *, keep_empty: bool) -> dict[str, str]:
-        values = {name: str(value or "").strip() for name, value in self.cleaned_data.items() if name.startswith(prefix)}
+        values = {
+            name: str(value or "").strip() for name, value in self.cleaned_data.items() if name.startswith(prefix)
+        }
         return {name.removeprefix(prefix): value for name, value in values.items() if value or keep_empty}
 
 

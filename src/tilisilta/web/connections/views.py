@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from tilisilta.core.errors import TilisiltaError
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.ports import CatalogueKind
 from tilisilta.services import connection_lists, connections
@@ -56,7 +57,11 @@ def connection_add(request: CompanyRequest, vendor: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with telling(request) as told:
             connection = connections.create_connection(
-                request.actor, vendor, form.cleaned_data["name"], form.credentials(), form.settings()
+                request.actor,
+                vendor=vendor,
+                name=form.cleaned_data["name"],
+                credentials=form.credentials(),
+                settings=form.settings(),
             )
         if told.ok:
             return _check(request, connection)
@@ -92,13 +97,18 @@ def connection_edit(request: CompanyRequest, pk: int) -> HttpResponse:
 
 def _check(request: CompanyRequest, connection: Connection) -> HttpResponse:
     with telling(request):
-        check = connections.check_connection(request.actor, connection)
-        if check.ok:
-            messages.success(request, _("%(name)s answers. The connection works.") % {"name": connection.name})
-        else:
-            problem = card(check.code, check.params)
-            messages.error(request, f"{problem.title} {problem.remedy}".strip())
+        _tell_check(request, connection, connections.check_connection(request.actor, connection))
     return redirect("connection-detail", company_id=request.company.pk, pk=connection.pk)
+
+
+def _tell_check(request: CompanyRequest, connection: Connection, check: connections.ConnectionCheck) -> None:
+    if check.ok:
+        messages.success(request, _("%(name)s answers. The connection works.") % {"name": connection.name})
+    else:
+        messages.error(request, _("The test failed: %(reason)s.") % {"reason": card(check.code, check.params).title})
+    if check.missing_rights:
+        rights = ", ".join(check.missing_rights)
+        messages.warning(request, _("These rights are missing: %(rights)s.") % {"rights": rights})
 
 
 @company_view("GET")
@@ -129,7 +139,7 @@ def _problem(connection: Connection) -> ProblemCard | None:
     return card(connection.problem_code, connection.problem_params, evidence=connection.evidence)
 
 
-@company_view("POST", needed=Role.ADMIN)
+@company_view("POST", needed=Role.ACCOUNTANT)
 def connection_test(request: CompanyRequest, pk: int) -> HttpResponse:
     return _check(request, _connection(request, pk))
 
@@ -145,10 +155,8 @@ def connection_deactivate(request: CompanyRequest, pk: int) -> HttpResponse:
 @company_view("POST", needed=Role.ADMIN)
 def connection_reactivate(request: CompanyRequest, pk: int) -> HttpResponse:
     connection = _connection(request, pk)
-    with telling(request) as told:
-        connections.reactivate(request.actor, connection)
-    if told.ok:
-        return _check(request, connection)
+    with telling(request):
+        _tell_check(request, connection, connections.reactivate(request.actor, connection))
     return redirect("connection-detail", company_id=request.company.pk, pk=pk)
 
 
@@ -157,6 +165,10 @@ def connection_refresh(request: CompanyRequest, pk: int, kind: str) -> HttpRespo
     connection = _connection(request, pk)
     if kind not in list(CatalogueKind):
         raise Http404
-    with telling(request, _("The list is read again.")):
+    try:
         connections.refresh_catalogue(request.actor, connection, CatalogueKind(kind))
+    except TilisiltaError as error:
+        messages.error(request, card(error.code, error.params).title)
+    else:
+        messages.success(request, _("The list is read again."))
     return redirect("connection-detail", company_id=request.company.pk, pk=pk)

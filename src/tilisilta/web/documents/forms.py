@@ -33,7 +33,9 @@ class FilterForm(forms.Form):
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     party = forms.CharField(label=_("Customer or supplier"), required=False, max_length=100)
-    amount_from = forms.DecimalField(label=_("Amount from"), required=False, decimal_places=2, max_digits=14, localize=True)
+    amount_from = forms.DecimalField(
+        label=_("Amount from"), required=False, decimal_places=2, max_digits=14, localize=True
+    )
     amount_to = forms.DecimalField(label=_("Amount to"), required=False, decimal_places=2, max_digits=14, localize=True)
 
     def __init__(self, *args: Any, connections: list[tuple[int, str]], **kwargs: Any) -> None:

@@ -144,6 +144,4 @@ def delivery_skip(request: CompanyRequest, pk: int) -> HttpResponse:
         with telling(request, _("The document is left out.")):
             deliveries.skip(request.actor, [delivery.pk], form.cleaned_data["reason"])
         return _back(request, delivery)
-    return render(
-        request, "documents/skip.html", {"form": form, "delivery": delivery}, status=422
-    )
+    return render(request, "documents/skip.html", {"form": form, "delivery": delivery}, status=422)

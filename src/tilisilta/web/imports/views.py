@@ -1,4 +1,4 @@
-""""Import from X": one row per kind, dates, a preview, then the confirmation."""
+"""The page "Import from X": one row per kind, dates, a preview, then the confirmation."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -94,9 +94,7 @@ def import_compare(request: CompanyRequest, pk: int, flow_id: int) -> HttpRespon
     """Compare both sides of what the last import brought; writes nothing."""
     flow = _flow(request, pk, flow_id)
     with telling(request) as told:
-        run = runs.request_run(
-            request.actor, flow, RunMode.RECONCILE, date_from=flow.last_from, date_to=flow.last_to
-        )
+        run = runs.request_run(request.actor, flow, RunMode.RECONCILE, date_from=flow.last_from, date_to=flow.last_to)
     if told.ok:
         messages.info(request, _("Both sides are being compared. Nothing is written."))
         return _show_run(request, run)

@@ -42,11 +42,11 @@ class SettingsForm(forms.Form):
     warehouse = forms.CharField(label=_("Warehouse of stock items"), required=False, max_length=120)
     stock_tag = forms.CharField(label=_("Tag of stock items"), required=False, max_length=60)
     default_item = forms.CharField(label=_("Item of rows that name none"), required=False, max_length=120)
-    allowance_item = forms.CharField(label=_("Item of allowances on the whole document"), required=False, max_length=120)
-    charge_item = forms.CharField(label=_("Item of charges on the whole document"), required=False, max_length=120)
-    party_vat_code = forms.CharField(
-        label=_("VAT code of new customers and suppliers"), required=False, max_length=120
+    allowance_item = forms.CharField(
+        label=_("Item of allowances on the whole document"), required=False, max_length=120
     )
+    charge_item = forms.CharField(label=_("Item of charges on the whole document"), required=False, max_length=120)
+    party_vat_code = forms.CharField(label=_("VAT code of new customers and suppliers"), required=False, max_length=120)
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class SettingsForm(forms.Form):
         is_from_scoro: bool,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial={**values, "name": integration.name}, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": {**values, "name": integration.name}})
         names = {"source": integration.source.name, "target": integration.target.name}
         if has_payments_back:
             self._payments(names)
@@ -92,12 +92,13 @@ class SettingsForm(forms.Form):
         if not entries:
             return
         old = self.fields[name]
-        choices = [("", "–"), *((each.key, _entry_text(each)) for each in entries if each.is_active or each.key == chosen)]
+        choices = [
+            ("", "–"),
+            *((each.key, _entry_text(each)) for each in entries if each.is_active or each.key == chosen),
+        ]
         if chosen and chosen not in dict(choices):
             choices.append((chosen, chosen))
-        self.fields[name] = forms.ChoiceField(
-            label=old.label, help_text=old.help_text, required=False, choices=choices
-        )
+        self.fields[name] = forms.ChoiceField(label=old.label, help_text=old.help_text, required=False, choices=choices)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -160,7 +161,7 @@ class FlowForm(forms.Form):
             "at": shown.at,
             "day": shown.day,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
 
     def schedule(self) -> str:
         """Return the chosen schedule as a cron line."""

@@ -7,6 +7,7 @@ urlpatterns = [
     path("integrations/new/", views.integration_new, name="integration-new"),
     path("integrations/<int:pk>/", views.integration_detail, name="integration-detail"),
     path("integrations/<int:pk>/checklist/", views.integration_checklist, name="integration-checklist"),
+    path("integrations/<int:pk>/look/", views.integration_look, name="integration-look"),
     path("integrations/<int:pk>/checklist/<slug:step>/", views.integration_step, name="integration-step"),
     path("integrations/<int:pk>/coverage/", views.integration_coverage, name="integration-coverage"),
     path("integrations/<int:pk>/settings/", views.integration_settings, name="integration-settings"),

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from tilisilta.core.errors import TilisiltaError
 from tilisilta.ports import CatalogueEntry, CatalogueKind
-from tilisilta.services import checklist, connection_lists, integrations, problems
+from tilisilta.services import checklist, connections, integrations, problems
 from tilisilta.services.imports import direction_of
 from tilisilta.services.schedules import schedule_text
 from tilisilta.store.models import Flow, FlowKind, Integration, IntegrationState, Role
@@ -82,12 +85,14 @@ def integration_detail(request: CompanyRequest, pk: int) -> HttpResponse:
 
 
 def _lists(integration: Integration) -> dict[str, Sequence[CatalogueEntry]]:
-    """Return the target's lists that the settings choose from, as last read."""
+    """Return the target's lists that the settings choose from: as last read, or read now for the first time."""
     kinds = (CatalogueKind.WAREHOUSES, CatalogueKind.ITEMS, CatalogueKind.VAT_CODES)
     found: dict[str, Sequence[CatalogueEntry]] = {}
     for kind in kinds:
-        snapshot = connection_lists.snapshot(integration.target, kind)
-        found[kind.value] = msgspec.convert(snapshot.entries, list[CatalogueEntry], strict=False) if snapshot else ()
+        try:
+            found[kind.value] = connections.catalogue(integration.target, kind)
+        except TilisiltaError:
+            found[kind.value] = ()  # then a code is typed; the connection's own page says what is wrong with it
     return found
 
 
@@ -157,6 +162,22 @@ def integration_step(request: CompanyRequest, pk: int, step: str) -> HttpRespons
     integration = _integration(request, pk)
     with telling(request):
         checklist.tick(request.actor, integration, step, done=request.POST.get("done", "1") == "1")
+    return redirect("integration-checklist", company_id=request.company.pk, pk=pk)
+
+
+@company_view("POST", needed=Role.ADMIN)
+def integration_look(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Read what the target already holds, so that an empty one goes straight on and another is matched first."""
+    integration = _integration(request, pk)
+    with telling(request) as told:
+        held = checklist.look_at_target(request.actor, integration)
+    if told.ok:
+        text = ngettext(
+            "%(target)s holds %(count)d customer, supplier or item.",
+            "%(target)s holds %(count)d customers, suppliers and items.",
+            held,
+        )
+        messages.info(request, text % {"target": integration.target.name, "count": held})
     return redirect("integration-checklist", company_id=request.company.pk, pk=pk)
 
 

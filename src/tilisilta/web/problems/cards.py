@@ -26,7 +26,11 @@ class ProblemCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def card(
-    code: str, params: Mapping[str, Any] | None = None, *, severity: str = "error", evidence: dict[str, Any] | None = None
+    code: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    severity: str = "error",
+    evidence: dict[str, Any] | None = None,
 ) -> ProblemCard:
     """Return the card of a code of the problem catalogue, in the reader's language."""
     text = describe(code, {name: str(value) for name, value in (params or {}).items()}, get_language() or "en")

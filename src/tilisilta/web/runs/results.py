@@ -6,14 +6,22 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.money import amount_minor
-from tilisilta.services.field_texts import field_text
 from tilisilta.store.models import Run
 from tilisilta.web.problems.cards import ProblemCard, card
 
 ROWS_A_PAGE = 100
-_TONES = {"create": "info", "known": "off", "problem": "warn", "skip": "off", "drift": "warn"}
+ACTION_NAMES = {
+    "create": _("Will be added"),
+    "problem": _("Needs solving"),
+    "drift": _("Changed since"),
+    "waiting": _("Waits already"),
+    "known": _("Known already"),
+    "skip": _("Left out"),
+}
+_TONES = {"create": "info", "known": "off", "waiting": "wait", "problem": "warn", "skip": "off", "drift": "warn"}
 
 
 class PreviewRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,19 +48,27 @@ class PreviewTotal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompareRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One document at both sides. `differs` holds (field, source, target) as text."""
+    """One document at both sides; `verdict` is "not_sent", "gone_at_target" or "totals_differ"."""
 
     number: str
     kind: str
+    date: dt.date | None
+    party: str
     currency: str
     source: int | None
     target: int | None
-    is_missing: bool
-    differs: tuple[tuple[str, str, str], ...]
+    verdict: str
 
-    @property
-    def is_equal(self) -> bool:
-        return not self.differs and not self.is_missing
+
+class CompareTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides' sums in one currency."""
+
+    currency: str
+    source_count: int
+    target_count: int
+    source: int | None
+    target: int | None
+    difference: int | None
 
 
 def minor(value: Any, currency: str) -> int | None:
@@ -82,9 +98,8 @@ def chosen_rows(run: Run, action: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row.get("action") != "problem")
 
 
-def preview_rows(run: Run, rows: Iterable[dict[str, Any]]) -> Iterable[PreviewRow]:
+def preview_rows(rows: Iterable[dict[str, Any]]) -> Iterable[PreviewRow]:
     """Yield a preview's rows as its page shows them."""
-    del run
     for row in rows:
         currency = str(row.get("currency") or "EUR")
         action = str(row.get("action") or "create")
@@ -113,7 +128,7 @@ def preview_totals(run: Run) -> list[PreviewTotal]:
     for name, values in totals.items():
         if not isinstance(values, dict):
             continue
-        kind, _, currency = str(name).partition("|")
+        kind, __, currency = str(name).partition("|")
         currency = currency or str(values.get("currency") or "EUR")
         found.append(
             PreviewTotal(
@@ -128,26 +143,38 @@ def preview_totals(run: Run) -> list[PreviewTotal]:
     return found
 
 
-def compare_rows(run: Run, action: str) -> list[CompareRow]:
-    """Return the rows of a comparison, differences first; `action` "differs" leaves out those that agree."""
-    rows = [_compare_row(row) for row in run.result.get("rows", [])]
-    if action == "differs":
-        rows = [row for row in rows if not row.is_equal]
-    return sorted(rows, key=lambda row: row.is_equal)
+def compare_rows(run: Run) -> list[CompareRow]:
+    """Return the documents of a comparison that differ; those that agree are only counted."""
+    return [_compare_row(row) for row in run.result.get("rows", [])]
 
 
 def _compare_row(row: dict[str, Any]) -> CompareRow:
-    source, target = row.get("source") or {}, row.get("target") or {}
-    currency = str(source.get("currency") or row.get("currency") or "EUR")
+    currency = str(row.get("currency") or "EUR")
     return CompareRow(
-        number=str(row.get("number", "")),
+        number=str(row.get("number") or row.get("source_id") or ""),
         kind=str(row.get("kind", "")),
+        date=_date(row.get("date")),
+        party=str(row.get("party") or ""),
         currency=currency,
-        source=minor(source.get("gross"), currency),
-        target=minor(target.get("gross"), currency),
-        is_missing=not target,
-        differs=tuple(
-            (field_text(str(field)), str(source.get(field, "–")), str(target.get(field, "–")))
-            for field in row.get("differs", [])
-        ),
+        source=minor((row.get("source") or {}).get("gross"), currency),
+        target=minor((row.get("target") or {}).get("gross"), currency),
+        verdict=next(iter(row.get("differs") or []), ""),
     )
+
+
+def compare_totals(run: Run) -> list[CompareTotal]:
+    """Return both sides' counts and sums, by currency."""
+    found = []
+    for currency, values in (run.result.get("totals") or {}).items():
+        counts = values.get("count") or {}
+        found.append(
+            CompareTotal(
+                currency=currency or "EUR",
+                source_count=int(counts.get("source") or 0),
+                target_count=int(counts.get("target") or 0),
+                source=minor(values.get("source"), currency),
+                target=minor(values.get("target"), currency),
+                difference=minor(values.get("difference"), currency),
+            )
+        )
+    return found

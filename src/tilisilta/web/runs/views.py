@@ -12,7 +12,15 @@ from tilisilta.store.models import FlowKind, Role, Run, RunMode, RunState
 from tilisilta.web.company_view import company_view, telling
 from tilisilta.web.problems.cards import card, problem_card
 from tilisilta.web.request import CompanyRequest
-from tilisilta.web.runs.results import ROWS_A_PAGE, chosen_rows, compare_rows, preview_rows, preview_totals
+from tilisilta.web.runs.results import (
+    ACTION_NAMES,
+    ROWS_A_PAGE,
+    chosen_rows,
+    compare_rows,
+    compare_totals,
+    preview_rows,
+    preview_totals,
+)
 
 _STOPPED_BY_CLIENT = 286  # htmx: take this answer and stop asking
 
@@ -86,18 +94,22 @@ def _result(request: CompanyRequest, run: Run) -> dict[str, Any]:
     if not run.result:
         return {}
     action = request.GET.get("action", "")
-    if run.mode == RunMode.RECONCILE:
-        rows: list[Any] = compare_rows(run, action)
-    else:
-        rows = list(preview_rows(run, chosen_rows(run, action)))
+    is_compare = run.mode == RunMode.RECONCILE
+    rows: list[Any] = compare_rows(run) if is_compare else list(preview_rows(chosen_rows(run, action)))
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     query = f"&action={action}" if action else ""
+    counts = run.result.get("actions", {})
     return {
         "page": page,
         "action": action,
-        "totals": preview_totals(run),
+        "tabs": [(name, words, counts.get(name, 0)) for name, words in ACTION_NAMES.items() if counts.get(name)],
+        "action_names": ACTION_NAMES,
+        "totals": compare_totals(run) if is_compare else preview_totals(run),
         "new_parties": run.result.get("new_parties", []),
         "new_items": run.result.get("new_items", []),
+        "to_match": run.result.get("to_match", []),
+        "equal_count": int(run.result.get("equal") or 0),
+        "differ_count": int(run.result.get("differences") or 0),
         "cut": int(run.result.get("cut") or 0),
         "previous_url": f"?page={page.previous_page_number()}{query}" if page.has_previous() else "",
         "next_url": f"?page={page.next_page_number()}{query}" if page.has_next() else "",
