@@ -50,6 +50,7 @@
       if (!menu.contains(event.target)) menu.open = false;
     });
     if (event.target.closest("[data-show-keys]")) keys().showModal();
+    if (event.target.closest("[data-print]")) window.print();
     const copy = event.target.closest("[data-copy]");
     if (copy) {
       const from = document.querySelector(copy.dataset.copy);
