@@ -14,6 +14,8 @@ from tilisilta.core.errors import BadInput
 
 T = TypeVar("T")
 ZERO = Decimal(0)
+ONE = Decimal(1)
+MOST_DIGITS = 27  # what decimal arithmetic keeps exactly
 
 
 def loose_decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
@@ -52,7 +54,10 @@ def decimal(value: Any, field: str = "") -> Decimal:
 
 
 def maybe_decimal(value: Any, field: str = "") -> Decimal | None:
-    """Return an exact number, or None for null and empty text."""
+    """Return an exact number in its shortest form, or None for null and empty text.
+
+    One form for "200.00", "200" and 200.0, so that a vendor who writes a number another way today has not changed it.
+    """
     if isinstance(value, Decimal):
         number = value
     elif value is None or value is False or value == "":
@@ -64,9 +69,22 @@ def maybe_decimal(value: Any, field: str = "") -> Decimal | None:
             number = Decimal(str(value).strip().replace("\u00a0", "").replace(" ", "").replace(",", "."))
         except InvalidOperation:
             raise BadInput(field=field, value=str(value)[:80], rule="number") from None
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() > MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
         raise BadInput(field=field, value=str(value)[:80], rule="number")
-    return number
+    return shortest(number)
+
+
+def shortest(number: Decimal) -> Decimal:
+    """Return the same number without trailing zeros, exponent or minus before zero.
+
+    >>> shortest(Decimal("200.00")), shortest(Decimal("2.50")), shortest(Decimal("-0.00"))
+    (Decimal('200'), Decimal('2.5'), Decimal('0'))
+    """
+    if not number:
+        return ZERO
+    if number == number.to_integral_value():
+        return number.quantize(ONE)
+    return number.normalize()
 
 
 def date(value: Any, field: str = "", pattern: str = "") -> dt.date | None:

@@ -26,11 +26,16 @@ def test_numbers_in_any_dress(value: object, expected: str) -> None:
     assert values.decimal(value) == Decimal(expected)
 
 
-@pytest.mark.parametrize("value", ["abc", "NaN", "Infinity", "1.2.3"])
+@pytest.mark.parametrize("value", ["abc", "NaN", "Infinity", "1.2.3", "1E+40", "0." + "1" * 40])
 def test_what_is_no_number_is_refused_with_its_field(value: str) -> None:
     with pytest.raises(BadInput) as caught:
         values.decimal(value, "sum")
     assert caught.value.params["field"] == "sum"
+
+
+@pytest.mark.parametrize(("value", "expected"), [("200.00", "200"), (Decimal("48.50"), "48.5"), ("-0.00", "0")])
+def test_one_number_has_one_form(value: object, expected: str) -> None:
+    assert str(values.decimal(value)) == expected
 
 
 def test_dates_ids_and_flags() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -184,7 +184,7 @@ class Client:
 
     async def pages(
         self, module: str, body: Mapping[str, Any], shape: type[T], *, first: int = 1, is_detailed: bool = True
-    ) -> AsyncIterator[Rows[T]]:
+    ) -> AsyncGenerator[Rows[T], None]:
         """Yield pages in order until one is not full. After a full page the next few are asked for at once."""
         waiting: deque[asyncio.Task[Rows[T]]] = deque()
         following = first

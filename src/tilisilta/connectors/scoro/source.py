@@ -1,7 +1,8 @@
 """Listings of Scoro: filters asked wide and applied again here, pages in order, nothing missed between them."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -106,8 +107,9 @@ async def fetch(client: Client, request: FetchRequest, zone: ZoneInfo) -> AsyncI
             yield await walk.chosen(request.source_ids, following)
             continue
         first = int(page) if index == start and page.isdigit() else 1
-        async for found in walk.pages(first, following):
-            yield found
+        async with aclosing(walk.pages(first, following)) as pages:
+            async for found in pages:
+                yield found
 
 
 class _Walk(Generic[T]):
@@ -144,14 +146,17 @@ class _Walk(Generic[T]):
             body["request"] = {"include_deleted": "1"}
         return body
 
-    async def pages(self, first: int, following: str) -> AsyncIterator[SourcePage]:
+    async def pages(self, first: int, following: str) -> AsyncGenerator[SourcePage, None]:
         """Yield the pages from `first` on; then what slipped between pages while they were read."""
         listing = self._listing
         count = 0
-        async for page in self._client.pages(listing.module, self._body, listing.shape, first=first):
-            count += 1
-            token = f"{listing.module}:{page.number + 1}" if page.is_full else following
-            yield SourcePage(records=tuple(self._records(page)), next_token=token)
+        async with aclosing(
+            self._client.pages(listing.module, self._body, listing.shape, first=first)
+        ) as pages:  # whoever stops early must not leave pages being fetched ahead
+            async for page in pages:
+                count += 1
+                token = f"{listing.module}:{page.number + 1}" if page.is_full else following
+                yield SourcePage(records=tuple(self._records(page)), next_token=token)
         if count > 1 or first > 1:
             missed = await self._missed()
             if missed:
@@ -303,11 +308,12 @@ async def _by_walking(client: Client, listing: Listing[T], missing: set[str]) ->
     found: dict[str, T] = {}
     if not missing:
         return found
-    async for page in client.pages(listing.module, {}, listing.shape):
-        for row in page.rows:
-            key = _row_key(row, listing.key)
-            if key in missing:
-                found[key] = row
-        if len(found) == len(missing):
-            break
+    async with aclosing(client.pages(listing.module, {}, listing.shape)) as pages:
+        async for page in pages:
+            for row in page.rows:
+                key = _row_key(row, listing.key)
+                if key in missing:
+                    found[key] = row
+            if len(found) == len(missing):
+                break
     return found

@@ -1,0 +1,85 @@
+"""Wire examples and what they read as. `python -m tests.wire.golden <vendor>/<name>` writes an expectation to be read
+with one's own eyes; an expectation that exists is not overwritten without `--force`.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tilisilta.connectors.scoro import mapper as scoro
+from tilisilta.connectors.scoro import read_others as scoro_others
+from tilisilta.connectors.scoro import wire as scoro_wire
+from tilisilta.connectors.smartaccounts import mapper as smart
+from tilisilta.connectors.smartaccounts import wire as smart_wire
+from tilisilta.connectors.smartaccounts.client import the_list
+from tilisilta.core.documents import Direction, PartyRole
+from tilisilta.kit.values import loose_decoder
+
+HERE = Path(__file__).parent
+ZONE = ZoneInfo("Europe/Tallinn")
+
+SCORO: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
+    "sales": (scoro_wire.Document, lambda wire: scoro.read_document(wire, Direction.SALES, ZONE)),
+    "purchase": (scoro_wire.Document, lambda wire: scoro.read_document(wire, Direction.PURCHASE, ZONE)),
+    "receipt": (scoro_wire.ReceiptGroup, lambda wire: scoro_others.read_receipt(wire, ZONE)),
+    "contact": (scoro_wire.Contact, lambda wire: scoro_others.read_contact(wire, ZONE)),
+    "product": (scoro_wire.Product, lambda wire: scoro_others.read_product(wire, ZONE)),
+}
+SMART: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
+    "payment": (smart_wire.PaymentRead, smart.read_payment),
+    "party": (smart_wire.PartnerRead, lambda wire: smart.read_party(wire, PartyRole.CUSTOMER)),
+    "item": (smart_wire.ArticleRead, smart.read_item),
+    "invoice": (smart_wire.InvoiceRead, smart.read_totals),
+}
+
+
+def examples() -> list[Path]:
+    return sorted(path for path in HERE.glob("*/*.json") if not path.name.endswith(".expected.json"))
+
+
+def expected_path(example: Path) -> Path:
+    return example.with_suffix(".expected.json")
+
+
+def read(example: Path) -> Any:
+    """Return what the connector reads from an example, as plain JSON values."""
+    content = loose_decoder(dict).decode(example.read_bytes())
+    kind, answer = content["kind"], content["answer"]
+    if kind == "vat":
+        return _plain(smart.vat_codes(the_list(answer)))
+    if example.parent.name == "scoro":
+        shape, reader = SCORO[kind]
+        rows = answer["data"] if isinstance(answer["data"], list) else [answer["data"]]
+    else:
+        shape, reader = SMART[kind]
+        rows = the_list(answer)
+    return _plain([reader(msgspec.convert(row, shape)) for row in rows])
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(_encode(value))
+
+
+def _encode(value: Any) -> bytes:
+    return msgspec.json.Encoder(decimal_format="string").encode(value)
+
+
+def main(arguments: list[str]) -> int:
+    force = "--force" in arguments
+    names = [each for each in arguments if not each.startswith("--")]
+    for example in examples():
+        name = f"{example.parent.name}/{example.stem}"
+        target = expected_path(example)
+        if (names and name not in names) or (target.exists() and not force):
+            continue
+        target.write_bytes(msgspec.json.format(_encode(read(example)), indent=1) + b"\n")
+        sys.stdout.write(f"wrote {target.relative_to(HERE)}: read it before you believe it\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
