@@ -161,8 +161,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = True
+_FORMS = "tilisilta.web.accounts.forms"
+ACCOUNT_FORMS = {
+    "login": f"{_FORMS}.SignInForm",
+    "reauthenticate": f"{_FORMS}.PasswordAgainForm",
+    "change_password": f"{_FORMS}.PasswordChangeForm",
+    "reset_password": f"{_FORMS}.PasswordForgottenForm",
+    "reset_password_from_key": f"{_FORMS}.NewPasswordForm",
+}
 ACCOUNT_ADAPTER = "tilisilta.web.accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "tilisilta.web.accounts.adapter.MfaAdapter"
+MFA_TOTP_ISSUER = "Tilisilta"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 LANGUAGE_CODE = "en"

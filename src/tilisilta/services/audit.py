@@ -1,9 +1,11 @@
 """The audit log: who did what, when, from where. Entries are only ever added."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +55,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     "file.uploaded": _("File uploaded"),
 }
 
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET_WORDS: Final = ("password", "secret", "token", "api_key", "credential", "private_key")
 
 
@@ -104,6 +107,12 @@ def record_account(user: User | None, action: str, *, label: str = "", ip: str |
         details=_without_secrets(details),
         ip=ip,
     )
+
+
+def record_failed_sign_in(email: str, *, ip: str | None = None) -> None:
+    """Add a failed sign-in to the account it was tried on; an unknown address is logged without one."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    record_account(user, "user.sign_in_failed", label=email, ip=ip)
 
 
 def entries(
@@ -195,11 +204,18 @@ def _change(change: Any) -> str:
     return _value(change)
 
 
+def _date(text: str) -> str:
+    """Return an ISO date in the reader's way, and any other text as it is."""
+    if not _ISO_DATE.fullmatch(text):
+        return text
+    return str(date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT"))
+
+
 def _value(value: Any) -> str:
     if value in (None, ""):
         return "–"
-    if isinstance(value, str) and value in Role.values:
-        return str(Role(value).label)
+    if isinstance(value, str):
+        return str(Role(value).label) if value in Role.values else _date(value)
     if isinstance(value, dict):
         return ", ".join(f"{_readable(name)}: {_value(inner)}" for name, inner in value.items())
     if isinstance(value, list | tuple):

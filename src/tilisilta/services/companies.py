@@ -172,5 +172,6 @@ def memberships_of(user: User) -> list[Membership]:
 def home_company(user: User, last_id: int | None) -> Company | None:
     """Return the company a person worked in last, or their first one, or None."""
     mine = Membership.objects.filter(user=user).select_related("company")
-    membership = mine.filter(company_id=last_id).first() or mine.order_by("company__name").first()
+    last = mine.filter(company_id=last_id).first() if last_id is not None else None
+    membership = last or mine.order_by("company__name").first()
     return membership.company if membership else None

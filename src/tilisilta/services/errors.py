@@ -17,6 +17,11 @@ MESSAGES: dict[str, Promise] = {
     "COMPANY_HAS_RUNS": _("A run is under way. Cancel it or wait until it ends, then delete the company."),
     "TOKEN_ROLE_TOO_HIGH": _("A token cannot have a higher role than you have."),
     "UNKNOWN_TIME_ZONE": _("There is no time zone called %(time_zone)s."),
+    "CREDENTIAL_MISSING": _("Fill in the field %(field)s."),
+    "REASON_MISSING": _("Write down why these documents are left out."),
+    "DATES_REVERSED": _("The first date is later than the last one."),
+    "FLOW_DISABLED": _("%(flow)s are switched off for this integration. Switch them on in its settings first."),
+    "CONNECTION_NOT_USABLE": _("The connection %(connection)s cannot be used now. Test or reconnect it first."),
     "INVALID_PASSWORD": _("%(reasons)s"),
 }
 

@@ -45,9 +45,7 @@ def members(company: Company) -> list[Membership]:
 
 def open_invitations(company: Company) -> list[Invitation]:
     """Return invitations that can still be accepted, the newest first."""
-    found = Invitation.objects.filter(
-        company=company, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
-    )
+    found = Invitation.objects.filter(company=company, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
     return list(found.select_related("invited_by").order_by("-created_at"))
 
 
@@ -180,7 +178,6 @@ def accept_invitation(token: str, *, user: User, ip: str | None = None) -> Membe
         link=_page(invitation.company),
         users=inviters,
         person=str(user),
-        company=invitation.company.name,
         role=membership.role,
     )
     return membership
@@ -235,15 +232,12 @@ def change_role(actor: Actor, membership_id: int, role: str) -> Membership:
         raise ServiceError("OWN_ROLE")
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    record(
-        actor, "member.role_changed", str(membership.user), _page(actor.company), changes={"role": [before, role]}
-    )
+    record(actor, "member.role_changed", str(membership.user), _page(actor.company), changes={"role": [before, role]})
     notify(
         actor.company,
         "ROLE_CHANGED",
         link=f"/c/{actor.company.pk}/",
         users=[membership.user],
-        company=actor.company.name,
         role=role,
         actor=actor.label,
     )

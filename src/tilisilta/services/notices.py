@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tilisilta.store.models import Company, Membership, Notice, NoticeLevel, Role, User
+from tilisilta.store.models import Company, FlowKind, Membership, Notice, NoticeLevel, Role, User
 
 log = structlog.get_logger(__name__)
 
@@ -71,15 +71,14 @@ class _Params(dict[str, Any]):
         return "–"
 
 
-def _fill(text: Promise | str, params: dict[str, Any]) -> str:
-    readable = _Params({name: _word(name, value) for name, value in params.items()})
+def _fill(text: Promise | str, notice: Notice) -> str:
+    readable = _Params({name: _word(name, value) for name, value in notice.params.items()})
+    readable.setdefault("company", notice.company.name)
     return str(text) % readable
 
 
 def _word(name: str, value: Any) -> Any:
-    """Return a parameter as read: roles and kinds of flows are kept as codes, so that each reader gets their own word."""
-    from tilisilta.store.models import FlowKind  # noqa: PLC0415
-
+    """Return a parameter as read: roles and kinds of flows are kept as codes, and each reader gets their own word."""
     if name == "role" and value in Role.values:
         return Role(value).label
     if name == "flow" and value in FlowKind.values:
@@ -90,13 +89,13 @@ def _word(name: str, value: Any) -> Any:
 def title(notice: Notice) -> str:
     """Return the notice's title in the active language; an unknown code stands for itself."""
     known = TEXTS.get(notice.code)
-    return _fill(known[0], notice.params) if known else str(notice.params.get("title") or notice.code)
+    return _fill(known[0], notice) if known else str(notice.params.get("title") or notice.code)
 
 
 def text(notice: Notice) -> str:
     """Return the notice's text in the active language."""
     known = TEXTS.get(notice.code)
-    return _fill(known[1], notice.params) if known else str(notice.params.get("text") or "")
+    return _fill(known[1], notice) if known else str(notice.params.get("text") or "")
 
 
 @transaction.atomic
@@ -108,6 +107,7 @@ def notify(
     link: str = "",
     roles: Iterable[str] | None = None,
     users: Iterable[User] | None = None,
+    but: User | None = None,
     **params: Any,
 ) -> list[Notice]:
     """Tell people of a company something, and by e-mail those who want it.
@@ -119,7 +119,8 @@ def notify(
         link: Path of the page where it is seen or solved.
         roles: Members of these roles are told; with `users` left out, default everyone but viewers.
         users: These members are told (added to `roles` when both are given).
-        params: Fill the text. Keep codes (role, flow) as codes: each reader gets their own word.
+        but: Who did it and need not be told.
+        params: Fill the text (`company` is known). Keep codes (role, flow) as codes: each reader gets their own word.
 
     E-mails leave after the transaction has been committed; a mail server that fails loses none
     (`send_waiting_emails` tries again).
@@ -132,7 +133,7 @@ def notify(
     made = Notice.objects.bulk_create(
         Notice(company=company, user=member.user, code=code, params=params, level=level, link=link)
         for member in members
-        if member.role in wanted_roles or member.user_id in wanted
+        if (member.role in wanted_roles or member.user_id in wanted) and (but is None or member.user_id != but.pk)
     )
     ids = [notice.pk for notice in made]
     if ids and _has_email():
@@ -198,7 +199,7 @@ def notices_of(
     user: User, company: Company, *, unread_only: bool = False, before_id: int | None = None, limit: int = 50
 ) -> list[Notice]:
     """Return a person's newest notices in a company, at most `limit`, older than `before_id` when that is given."""
-    found = Notice.objects.filter(user=user, company=company)
+    found = Notice.objects.filter(user=user, company=company).select_related("company")
     if unread_only:
         found = found.filter(read_at=None)
     if before_id:

@@ -3,6 +3,7 @@
 from allauth.mfa.models import Authenticator
 
 from tilisilta.store.models import User
+from tilisilta.store.vault import seal, unseal
 
 
 def update_profile(user: User, *, name: str, language: str, emails_notices: bool) -> None:
@@ -19,4 +20,18 @@ def set_language(user: User, language: str) -> None:
 
 def has_two_step_sign_in(user: User) -> bool:
     """Return whether a person signs in with a second step."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
+
+
+def seal_text(text: str) -> str:
+    """Return a secret of a person's sign-in, encrypted with the installation's newest key."""
+    return seal({"text": text}).decode()
+
+
+def open_text(sealed: str) -> str:
+    """Return what `seal_text` took.
+
+    Raises:
+        Misconfigured: none of the installation's keys opens it.
+    """
+    return unseal(sealed.encode())["text"]

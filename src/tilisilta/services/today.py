@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, F, Max
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from tilisilta.services.companies import UNDER_WAY
@@ -64,9 +64,7 @@ class Today:
     @property
     def needs_nothing(self) -> bool:
         """Return whether nothing waits for a person."""
-        return not (
-            self.problem_groups or self.reconnect or self.not_ready or self.match_count or self.drifted_count
-        )
+        return not (self.problem_groups or self.reconnect or self.not_ready or self.match_count or self.drifted_count)
 
 
 def open_problem_count(company: Company) -> int:

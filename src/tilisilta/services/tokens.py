@@ -41,9 +41,7 @@ def tokens_of(actor: Actor) -> list[ApiToken]:
 
 
 @transaction.atomic
-def create_token(
-    actor: Actor, *, name: str, role: str, expires_at: datetime | None = None
-) -> tuple[ApiToken, str]:
+def create_token(actor: Actor, *, name: str, role: str, expires_at: datetime | None = None) -> tuple[ApiToken, str]:
     """Make a token; return it with the plain text, which is never seen again.
 
     Raises:
@@ -64,13 +62,14 @@ def create_token(
         expires_at=expires_at,
     )
     page = _page(actor.company)
-    record(actor, "token.created", name, page, role=role, expires_at=expires_at and expires_at.isoformat())
+    record(actor, "token.created", name, page, role=role, expires_at=expires_at and expires_at.date().isoformat())
     notify(
         actor.company,
         "TOKEN_CREATED",
         level=NoticeLevel.INFO,
         link=page,
         roles=[Role.OWNER],
+        but=actor.user,
         name=name,
         actor=actor.label,
     )
@@ -112,7 +111,7 @@ def authenticate(plain: str, *, ip: str | None = None) -> Actor:
     if token is None:
         raise InvalidToken
     # Once a minute is enough to see that it is in use; a write per call would be felt.
-    ApiToken.objects.filter(pk=token.pk).filter(
-        Q(last_used_at=None) | Q(last_used_at__lt=now - _USED_EVERY)
-    ).update(last_used_at=now)
+    ApiToken.objects.filter(pk=token.pk).filter(Q(last_used_at=None) | Q(last_used_at__lt=now - _USED_EVERY)).update(
+        last_used_at=now
+    )
     return Actor(company=token.company, role=token.role, token=token, ip=ip, label=f"API: {token.name}")

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "tilisilta.web"
     label = "web"
+
+    def ready(self) -> None:
+        from tilisilta.web.accounts import signals  # noqa: F401, PLC0415  registers the receivers

@@ -20,19 +20,9 @@ from tilisilta.store.models import User
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Nothing inline and nothing from elsewhere. `data:` serves the QR code of two-step sign-in.
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    ]
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _OPEN_BEFORE_SET_UP: Final = ("/setup/", "/static/", "/language/", "/theme/", "/api/", "/health", "/metrics")
 
@@ -76,7 +66,7 @@ class LanguageMiddleware:
 
 
 class CompanyMiddleware:
-    """Sets `request.actor` and `request.company` for addresses with `company_id`, and sends a new installation to set-up.
+    """Sets `request.actor` and `request.company` where an address has `company_id`; sends a new installation to set-up.
 
     People who are no members get 404, the same as for a company that does not exist.
     """
@@ -100,21 +90,37 @@ class CompanyMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         del view, args
-        if "company_id" not in kwargs or request.path.startswith("/api/"):
+        if request.path.startswith("/api/"):
+            return None
+        if "company_id" not in kwargs:
+            self._keep_last_company(request)
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("account_login"))
-        user = cast("User", request.user)
         try:
-            actor = access.actor_of(user, kwargs["company_id"], ip=client_ip(request))
+            self._enter(request, kwargs["company_id"])
         except ObjectDoesNotExist as error:
             raise Http404 from error
+        if request.session.get("company_id") != kwargs["company_id"]:
+            request.session["company_id"] = kwargs["company_id"]
+        return None
+
+    @staticmethod
+    def _enter(request: HttpRequest, company_id: int) -> None:
+        actor = access.actor_of(cast("User", request.user), company_id, ip=client_ip(request))
         request.actor = actor  # type: ignore[attr-defined]  # CompanyRequest names them for views
         request.company = actor.company  # type: ignore[attr-defined]
         timezone.activate(ZoneInfo(actor.company.time_zone))
-        if request.session.get("company_id") != actor.company.pk:
-            request.session["company_id"] = actor.company.pk
-        return None
+
+    def _keep_last_company(self, request: HttpRequest) -> None:
+        """Keep the frame of the company a person came from around their profile and sign-in pages."""
+        last_id = request.session.get("company_id") if request.user.is_authenticated else None
+        if last_id is None:
+            return
+        try:
+            self._enter(request, last_id)
+        except ObjectDoesNotExist:  # no member any more
+            del request.session["company_id"]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer 404 where a service found no such row in this company."""

@@ -10,7 +10,7 @@ from tilisilta.store.models import Company, User
 class CompanyRequest(HttpRequest):
     """A request of a signed-in member, under `/c/<company_id>/`."""
 
-    user: User  # type: ignore[assignment]  # the middleware lets only signed-in people pass
+    user: User
     company: Company
     actor: Actor
     htmx: HtmxDetails
@@ -19,5 +19,5 @@ class CompanyRequest(HttpRequest):
 class UserRequest(HttpRequest):
     """A request of a signed-in person outside of any company."""
 
-    user: User  # type: ignore[assignment]  # views that take it stand behind login_required
+    user: User
     htmx: HtmxDetails

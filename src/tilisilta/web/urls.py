@@ -6,6 +6,7 @@ A subject's `urls.py` names its own paths below that ("connections/new/"), and i
 from importlib import import_module
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from tilisilta.web.accounts import views as accounts
 
@@ -28,7 +29,6 @@ _COMPANY_SUBJECTS = (
 )
 
 
-
 def _present() -> list[str]:
     """Return the subjects' modules that are there."""
     modules = []
@@ -44,6 +44,8 @@ def _present() -> list[str]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", accounts.home, name="home"),
     path("", include("tilisilta.web.accounts.urls")),
+    # The address is the sign-in name and stays; allauth's page of addresses leads to the profile.
+    path("account/email/", RedirectView.as_view(pattern_name="profile")),
     path("account/", include("allauth.urls")),
     path("c/<int:company_id>/", include([path("", include(module)) for module in _present()])),
 ]

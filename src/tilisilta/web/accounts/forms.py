@@ -2,6 +2,13 @@
 
 from typing import Any, Final
 
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.utils.functional import lazy
@@ -26,7 +33,9 @@ def language_choices() -> list[tuple[str, str]]:
 class CompanyFieldsMixin(forms.Form):
     """Name, country and codes of a company. A code that fails its check digit is shown, and taken when sent again."""
 
-    company_name = forms.CharField(label=_("Company"), max_length=200, widget=forms.TextInput({"autocomplete": "organization"}))
+    company_name = forms.CharField(
+        label=_("Company"), max_length=200, widget=forms.TextInput({"autocomplete": "organization"})
+    )
     country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES)
     registry_code = forms.CharField(label=_("Registry code"), max_length=20, required=False)
     vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
@@ -110,7 +119,42 @@ class NewMemberForm(PasswordTwiceMixin):
     field_order = ["name", "password", "password_again"]
 
 
-class ProfileForm(forms.ModelForm[User]):
+class _Plain:
+    """Takes the hints out of the boxes of allauth's forms: a label stays when one types."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            if name == "password":
+                field.help_text = ""  # the way to a new password stands below the form
+            if name in {"login", "email"}:
+                field.label = _("E-mail address")
+
+
+class SignInForm(_Plain, LoginForm):  # type: ignore[misc]  # allauth has no types
+    """Sign-in by e-mail address."""
+
+
+class PasswordAgainForm(_Plain, ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, before something that matters."""
+
+
+class PasswordChangeForm(_Plain, ChangePasswordForm):  # type: ignore[misc]
+    """The old password and the new one."""
+
+
+class PasswordForgottenForm(_Plain, ResetPasswordForm):  # type: ignore[misc]
+    """Where to send the link."""
+
+
+class NewPasswordForm(_Plain, ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password of someone who has the link."""
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """What a person changes about themselves. The address is the sign-in name and stays."""
 
     language = forms.ChoiceField(label=_("Language"), choices=language_choices)

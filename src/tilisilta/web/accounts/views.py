@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Send a person to the company they worked in last."""
     if not request.user.is_authenticated:
         return redirect("account_login")
-    user = cast("User", request.user)
+    user = request.user
     company = companies.home_company(user, request.session.get("company_id"))
     if company is None:
         return render(request, "accounts/no_company.html")
@@ -87,7 +87,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language in LANGUAGE_NAMES:
         if request.user.is_authenticated:
-            profiles.set_language(cast("User", request.user), language)
+            profiles.set_language(request.user, language)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR_S, samesite="Lax")
     return response
 

@@ -7,7 +7,10 @@ from tilisilta.services.audit import ACTIONS
 
 
 def _actions() -> list[tuple[str, str]]:
-    return [("", str(_("Everything"))), *sorted(((code, str(text)) for code, text in ACTIONS.items()), key=lambda x: x[1])]
+    return [
+        ("", str(_("Everything"))),
+        *sorted(((code, str(text)) for code, text in ACTIONS.items()), key=lambda x: x[1]),
+    ]
 
 
 class AuditFilterForm(forms.Form):
@@ -17,5 +20,7 @@ class AuditFilterForm(forms.Form):
     text = forms.CharField(
         label=_("Who or what about"), max_length=100, required=False, widget=forms.TextInput({"type": "search"})
     )
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))

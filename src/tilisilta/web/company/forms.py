@@ -24,7 +24,7 @@ def _currencies() -> list[tuple[str, str]]:
     return [(code, code) for code in ("EUR", *others)]
 
 
-class CompanyForm(forms.ModelForm[Company]):
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """Whose books these are, and how dates and amounts of them are meant."""
 
     country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES)

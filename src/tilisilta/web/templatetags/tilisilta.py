@@ -148,6 +148,12 @@ def state_badge(kind: str, state: str) -> dict[str, object]:
 
 
 @register.inclusion_tag("parts/state_badge.html")
+def state_icon(kind: str, state: str) -> dict[str, object]:
+    """Show a state by shape and colour where the line beside it says the word; readers of screens hear the word."""
+    return state_badge(kind, state) | {"is_word_hidden": True}
+
+
+@register.inclusion_tag("parts/state_badge.html")
 def badge(tone: str, word: str | Promise) -> dict[str, object]:
     """Show any other state. `tone`: ok, bad, warn, busy, wait, off or info."""
     return {"word": word, "tone": tone, "icon": _TONES[tone]}

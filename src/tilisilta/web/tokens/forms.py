@@ -15,7 +15,9 @@ _LIVES: Final = [("90", _("90 days")), ("365", _("One year")), ("", _("Until it 
 class TokenForm(forms.Form):
     """A name to know the token by, the most it may do, and how long it works."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Where it will be used, so that you know it later."))
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("Where it will be used, so that you know it later.")
+    )
     role = forms.ChoiceField(label=_("Role"), initial=Role.ACCOUNTANT)
     days = forms.ChoiceField(label=_("Works for"), choices=_LIVES, initial="365", required=False)
 
