@@ -35,6 +35,7 @@ class Tie(msgspec.Struct, frozen=True, kw_only=True):
     target_id: str
     source_label: str = ""
     target_label: str = ""
+    is_sent: bool = False  # a transfer of ours made the target's row
 
 
 def load_ties(integration: Integration, kind: DocumentKind) -> list[Tie]:
@@ -48,6 +49,7 @@ def load_ties(integration: Integration, kind: DocumentKind) -> list[Tie]:
             target_id=row.target_id,
             source_label=row.source_label,
             target_label=row.target_label,
+            is_sent=row.origin == BindingOrigin.SENT,
         )
         for row in rows
     ]
@@ -86,12 +88,23 @@ def bind(actor: Actor, integration: Integration, kind: DocumentKind, ties: Seque
 
 def unbind(integration: Integration, kind: DocumentKind, source_ids: Sequence[str]) -> int:
     """Remove pairs; the next import asks about these records again. Returns how many there were."""
-    removed, _ = Binding.objects.filter(
-        source_connection=integration.source_id,
-        target_connection=integration.target_id,
-        kind=kind,
-        source_id__in=source_ids,
-    ).delete()
+    removed = 0
+    with transaction.atomic():
+        for part in _parts(list(source_ids)):
+            rows = Binding.objects.filter(
+                source_connection=integration.source_id,
+                target_connection=integration.target_id,
+                kind=kind,
+                source_id__in=part,
+            )
+            removed += rows.count()
+            rows.delete()
+            own = Delivery.objects.filter(flow__integration=integration, kind=kind, source_id__in=part)
+            # A delivery stands for a decision. One that only remembers a match would keep the guard from asking.
+            own.filter(sent_at=None).delete()
+            own.filter(state__in=[DeliveryState.SENT, DeliveryState.CONFIRMED]).update(
+                state=DeliveryState.DRIFTED, reason="UNTIED", updated_at=timezone.now()
+            )
     return removed
 
 

@@ -190,9 +190,11 @@ def remove(actor: Actor, integration: Integration, kind: DocumentKind, source_id
 
     Raises:
         Forbidden: the role is too low.
-        ServiceError: MATCH_TARGET_UNKNOWN when it is not tied.
+        ServiceError: MATCH_TARGET_UNKNOWN when it is not tied; BINDING_SENT when a transfer made the target's row.
     """
     require(actor, Role.ACCOUNTANT)
+    if any(tie.source_id == source_id and tie.is_sent for tie in load_ties(integration, kind)):
+        raise ServiceError("BINDING_SENT")
     if not unbind(integration, kind, [source_id]):
         raise ServiceError("MATCH_TARGET_UNKNOWN")
     _record(actor, "id_map.removed", integration, kind, rows=[source_id])

@@ -68,6 +68,10 @@ class Line(msgspec.Struct, kw_only=True):
         return f"{self.direction}|{rate}|{self.source_key}"
 
     @property
+    def side_or_both(self) -> str:
+        return self.direction or "both"
+
+    @property
     def identity(self) -> Identity:
         return self.source_key, self.direction, self.vat_rate
 

@@ -235,9 +235,10 @@ def create_new(actor: Actor, proposals: Iterable[MatchProposal]) -> Decided:
                 own = DeliveryProblem.objects.filter(
                     delivery__in=[each.delivery_id for each in some], code__endswith="_MATCH_NEEDED", solved_at=None
                 )
-                ids = list(own.values_list("pk", flat=True))
-                ids += waiting_problems(integration, kind, [each.delivery.source_id for each in some])
-                released += settle(actor, ids)
+                # First the new records, then the documents that need them: runs go in the order they are asked for.
+                settle(actor, list(own.values_list("pk", flat=True)))
+                waiting = waiting_problems(integration, kind, [each.delivery.source_id for each in some])
+                released += settle(actor, waiting)
             _record_decision(actor, integration, kind, [f"{each.delivery.source_id} = new" for each in part])
     return Decided(decided=len(chosen), released=released)
 

@@ -13,7 +13,10 @@ _BATCH = 500
 
 
 def settle(actor: Actor, problem_ids: Iterable[int]) -> int:
-    """Mark problems as solved, release the deliveries that have none left, and return how many were released."""
+    """Mark problems as solved, send the deliveries that have none left, and return how many those are.
+
+    A delivery that waits for a second answer stays: sending it now would only ask the same again.
+    """
     ids = list(problem_ids)
     touched: set[int] = set()
     now = timezone.now()
@@ -23,7 +26,7 @@ def settle(actor: Actor, problem_ids: Iterable[int]) -> int:
         rows.update(solved_at=now, solved_by=actor.user)
     free = sorted(touched - _held(touched))
     if free:
-        deliveries.release(actor, free)
+        deliveries.retry(actor, free)
     return len(free)
 
 

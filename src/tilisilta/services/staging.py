@@ -101,12 +101,12 @@ class StagedRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def tone(self) -> str:
-        """Return how the status is shown: "good", "warning", "bad" or "quiet"."""
+        """Return how the status is shown, as the pages' badges name it: ok, off, warn or bad."""
         if self.status in _GOOD:
-            return "good"
+            return "ok"
         if self.status in _QUIET:
-            return "quiet"
-        return "warning" if self.status in WRITABLE else "bad"
+            return "off"
+        return "warn" if self.status in WRITABLE else "bad"
 
 
 def stage(
@@ -129,6 +129,27 @@ def stage(
 def summarise(rows: Iterable[StagedRow]) -> dict[str, int]:
     """Return how many rows there are of each status."""
     return dict(Counter(row.status.value for row in rows))
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many rows have a status, with its words and how it is shown."""
+
+    status: RowStatus
+    text: str
+    tone: str
+    count: int
+
+
+def shown_counts(rows: Iterable[StagedRow]) -> list[Count]:
+    """Return the statuses that occur, in the order of `RowStatus`."""
+    rows = list(rows)
+    by_status = summarise(rows)
+    tones = {row.status: row.tone for row in rows}
+    return [
+        Count(status, str(STATUS_TEXTS[status]), tones[status], by_status[status.value])
+        for status in RowStatus
+        if status.value in by_status
+    ]
 
 
 def staged_rows(staged: StagedTable) -> list[StagedRow]:

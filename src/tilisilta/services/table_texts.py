@@ -37,7 +37,7 @@ TEXTS: Final[dict[str, Promise]] = {
     "DIRECTORY_UNREADABLE": _("The list of the other system could not be read: %(reason)s."),
     "MATCH_DECIDED": _("Somebody has decided this already."),
     "MATCH_TARGET_UNKNOWN": _("Choose a row of the other system's list."),
-    "MATCH_TARGET_TAKEN": _("%(target)s is already tied to %(source)s."),
+    "BINDING_SENT": _("A transfer created this row of the other system. Tie the id to another row instead."),
 }
 
 
