@@ -15,10 +15,13 @@ def decode(body: bytes | str) -> Any:
     """Parse JSON; numbers with a point come back as Decimal.
 
     Raises:
-        msgspec.DecodeError: `body` is not JSON.
+        msgspec.DecodeError: `body` is not JSON in UTF-8.
 
     """
-    return _decoder.decode(body)
+    try:
+        return _decoder.decode(body)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(str(error)) from None
 
 
 def encode(value: Any) -> bytes:

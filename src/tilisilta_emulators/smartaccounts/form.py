@@ -47,7 +47,7 @@ class Form:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self._wrong(name, value)
         if isinstance(value, Decimal):
-            value = format(value.quantize(1) if value == value.to_integral_value() else value, "f")
+            value = format(value.to_integral_value() if value == value.to_integral_value() else value, "f")
         text = str(value)
         if max(text) > _LAST_CHARACTER:
             raise Refused(fault("INVALID-CHARACTER", field=self.where + name))
