@@ -70,6 +70,8 @@ class _Choice(StrEnum):
     MAIN_OR_SUBS = "main_or_subs"
     SUBS_FIRST = "subs_first"
     COUNTED = "counted"
+    WITH_PRICES = "with_prices"
+    ALL = "all"
     GROSS_IS_NET = "gross_is_net"
 
 
@@ -124,8 +126,10 @@ def _chosen(rows: Sequence[Row], choice: _Choice) -> list[int]:
             counts = counts and (not row.is_sub or row.group not in main)
         elif choice is _Choice.SUBS_FIRST:
             counts = counts and (row.is_sub or row.group not in subs)
-        else:
+        elif choice is _Choice.COUNTED:
             counts = not row.is_sub and (counts or bool(row.offers))
+        elif choice is _Choice.WITH_PRICES:  # a subtotal that does not say that it is one has no quantity and price
+            counts = counts and not row.is_sub and bool(row.offers or row.quantities)
         if counts:
             chosen.append(at)
     return chosen

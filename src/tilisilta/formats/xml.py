@@ -59,7 +59,8 @@ def parse(part: XmlPart, *, name: str) -> etree._Element:
     """Return the root of one XML document.
 
     Raises:
-        BadInput: UNREADABLE with file, line, rule ("charset", "well-formed", "no-entities", "depth") and text.
+        BadInput: UNREADABLE with file, line, rule ("charset", "well-formed", "no-entities", "depth") and text;
+            FILE_TOO_LARGE for one value (an attachment) of more than 10 MB, which is libxml2's bound.
 
     """
     text = _decode(part, name=name)
@@ -82,6 +83,8 @@ def parse(part: XmlPart, *, name: str) -> etree._Element:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         line = part.line_offset + (error.lineno or 1)
+        if "huge text node" in (error.msg or ""):
+            raise BadInput("FILE_TOO_LARGE", file=name, line=line, limit="10 MB (one attachment)") from None
         raise BadInput(file=name, line=line, rule="well-formed", text=_words(error.msg)) from None
     _require_depth(root, part, name=name)
     return root

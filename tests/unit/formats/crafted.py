@@ -114,10 +114,10 @@ def tax_category(tag: str, letter: str, rate: str, reason: str = "") -> str:
     )
 
 
-def subtotal(base: str, vat: str, letter: str, rate: str, reason: str = "", currency: str = "EUR") -> str:
+def subtotal(base: str, vat: str, letter: str, rate: str, reason: str = "") -> str:
     return (
-        f'<cac:TaxSubtotal><cbc:TaxableAmount currencyID="{currency}">{base}</cbc:TaxableAmount>'
-        f'<cbc:TaxAmount currencyID="{currency}">{vat}</cbc:TaxAmount>{tax_category("TaxCategory", letter, rate, reason)}'
+        f'<cac:TaxSubtotal><cbc:TaxableAmount currencyID="EUR">{base}</cbc:TaxableAmount>'
+        f'<cbc:TaxAmount currencyID="EUR">{vat}</cbc:TaxAmount>{tax_category("TaxCategory", letter, rate, reason)}'
         "</cac:TaxSubtotal>"
     )
 

@@ -2,8 +2,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-
 from tests.unit.formats.crafted import SOAP, eur, fin_row, finvoice, priced, vat_spec
+
 from tilisilta.core.documents import Direction, Invoice, LineKind
 from tilisilta.core.vat.treatment import VatTreatment
 from tilisilta.formats import ReadDocument, read_file
@@ -399,6 +399,23 @@ def test_subtotal_rows_are_words():
         f"<InvoiceRow><RowSubIdentifier>SUBTOTAL</RowSubIdentifier>{eur('RowVatExcludedAmount', '100,00')}</InvoiceRow>"
     )
     assert money(read(finvoice([SIMPLE, subtotal]))) == [100]
+
+
+def test_a_subtotal_that_does_not_say_so_is_told_by_the_total():
+    subtotal = fin_row(eur("RowVatExcludedAmount", "100,00"), name="Yhteensä")
+    invoice = read(finvoice([SIMPLE, subtotal]))
+    assert [(line.kind, line.net) for line in invoice.lines] == [(LineKind.ITEM, 100), (LineKind.TEXT, 0)]
+    assert invoice.lines[1].extra["stated_net"] == "100.00 EUR"
+
+
+def test_sub_rows_with_money_beside_that_of_rows():
+    sub = (
+        "<InvoiceRow><SubInvoiceRow><SubArticleName>Lisä</SubArticleName>"
+        f"<SubRowVatRatePercent>24</SubRowVatRatePercent>{eur('SubRowVatExcludedAmount', '40,00')}</SubInvoiceRow>"
+        "</InvoiceRow>"
+    )
+    main = fin_row(*priced("1", "60,00", "24", "60,00", "14,40"))
+    assert money(read(finvoice([main, sub]))) == [60, 40]
 
 
 def test_money_in_sub_rows_alone():
