@@ -29,6 +29,7 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_BODY_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 READ_ATTEMPTS = 3
+READ_PAUSE_S = 2.0  # short enough to try again within the call
 # A run would rather give its place to another than sleep longer inside one call.
 LONGEST_WAIT_IN_CALL_S = 10.0
 
@@ -196,7 +197,7 @@ def _fate_of(error: Exception, request: Request) -> TilisiltaError:
     return lost_answer(request, "ANSWER_LOST", evidence)
 
 
-def lost_answer(request: Request, code: str, evidence: Evidence, *, after_s: float = 15.0) -> TilisiltaError:
+def lost_answer(request: Request, code: str, evidence: Evidence, *, after_s: float = READ_PAUSE_S) -> TilisiltaError:
     """Return the fate of a request whose answer is no use: Unknown for a write, Retry for a read."""
     if request.is_write:
         return Unknown(code, evidence=evidence)

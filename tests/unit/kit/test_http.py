@@ -130,7 +130,7 @@ WRITE = Request(method="POST", url="https://a.ee/x", is_write=True)
         (WRITE, Response(status=503, headers={"Retry-After": "9"}), Retry, 9),
         (WRITE, Response(status=503), Unknown, None),
         (WRITE, Response(status=500), Unknown, None),
-        (READ, Response(status=500), Retry, 15),
+        (READ, Response(status=500), Retry, 2),
         (READ, Response(status=302), Misconfigured, None),
     ],
 )
