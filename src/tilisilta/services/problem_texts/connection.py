@@ -55,6 +55,13 @@ TEXTS = (
         Link.CONNECTION,
     ),
     ProblemText(
+        "COMPANY_ACCOUNT_UNKNOWN",
+        _("The company account is not known there"),
+        _("The key was accepted, but the other side has no company account of this name: %(message)s"),
+        _("Copy the company account from the page where the key stands; it may differ from the site's address."),
+        Link.CONNECTION,
+    ),
+    ProblemText(
         "CREDENTIALS_UNREADABLE",
         _("The stored keys cannot be opened"),
         _("They were locked with another master key than the one this program runs with."),

@@ -1,0 +1,5 @@
+from tests.contract.suite import ConnectorSuite
+
+
+class TestConnectors(ConnectorSuite):
+    """Every line of the registry."""
