@@ -204,7 +204,6 @@ async def test_balance_of_a_client(smart: Smart):
 async def test_partners_of_the_demo_can_be_asked_for(smart: Smart):
     await smart.reset(partners=True)
     found = await one(smart, nameOrRegCode="12345678", fetchContacts="true")
-    assert (found["name"], found["contacts"][0]["value"]) == ("Õunapuu OÜ", "info@ounapuu.ee")
+    assert (found["name"], found["contacts"][0]["value"]) == ("Õunapuu OÜ", "info@ounapuu.example")
     summary = await smart.summary()
-    assert summary["clients"]["count"] == 4
-    assert summary["vendors"]["count"] == summary["articles"]["count"] == 3
+    assert [summary[kind]["count"] for kind in ("clients", "vendors", "articles")] == [7, 4, 3]

@@ -18,24 +18,33 @@ from tilisilta_emulators.smartaccounts.records import Article, Invoice, Partner,
 
 TAX_OFFICE = "Maksu- ja Tolliamet"
 
-# Registry codes have right check digits. The first of each list meets other systems' demo data by code,
-# later ones only by e-mail or by name, so that every way of matching has something to find.
-_CLIENTS: tuple[tuple[str, str | None, str | None, str], ...] = (
-    ("Õunapuu OÜ", "12345678", "EE101234568", "info@ounapuu.ee"),
-    ("Kuusik ja Pojad AS", "14567897", None, "arved@kuusik.ee"),
-    ("Tamme Kohvik", None, None, "tamm@tammekohvik.ee"),
-    ("Meri & Mets MTÜ", "11223341", None, ""),
+Known = tuple[str, str | None, str | None, str]
+
+# Name, registry code, VAT number, e-mail. Codes have right check digits. Each of these meets the demo data
+# of other emulators in one way only, so that every way of matching has something to find and to doubt.
+_CLIENTS: tuple[Known, ...] = (
+    ("Põhjala Puit OÜ", "19900120", "EE101999117", "arved@pohjalapuit.example"),  # in every way
+    ("Aktsiaselts Mereranna", None, "EE101999227", ""),  # by VAT number
+    ("Kuuse ja Pojad", None, None, "tere@kuusedisain.example"),  # by e-mail
+    ("Suomen Esimerkki Oy", None, None, ""),  # by name
+    ("Tartu Tööriistad AS", None, None, ""),  # by name, but twice
+    ("Tartu Tööriistad AS", None, None, "laenutus@tartutooriistad.example"),
+    ("Õunapuu OÜ", "12345678", "EE101234568", "info@ounapuu.example"),  # in no way
 )
-_VENDORS: tuple[tuple[str, str | None, str | None, str], ...] = (
-    ("Kontoritarbed OÜ", "10987651", "EE102345676", "myyk@kontoritarbed.ee"),
-    ("Põhja Elekter AS", "16223340", "EE103456784", ""),
-    ("Õunapuu OÜ", "12345678", "EE101234568", "info@ounapuu.ee"),
+_VENDORS: tuple[Known, ...] = (
+    ("Elektriabi OÜ", "19900568", "EE101999447", "arve@elektriabi.example"),
+    ("Kontorikaup", None, None, "myyk@kontorikaup.example"),
+    ("Pilvipalvelu Oy", None, None, ""),
+    ("Kuuse & Pojad Disain OÜ", "19900344", None, ""),
 )
 _ARTICLES = (
+    ("LAUD-01", "Kontorilaud", "WH", "tk"),
     ("KONS-1", "Nõustamine", "SERVICE", "h"),
     ("T-1", "Kontoritool", "PRODUCT", "tk"),
-    ("LAUD", "Laud", "WH", "tk"),
 )
+
+
+_NO_ADDRESS = dict.fromkeys(("country", "county", "city", "address1", "address2", "postalCode"))
 
 
 def add_tax_office(books: Books, call: Call) -> None:
@@ -64,9 +73,8 @@ def _partner(books: Books, call: Call, side: str, item: tuple[str, str | None, s
         reg_code=code,
         vat_number=vat_number,
         contacts=[{"type": "EMAIL", "value": email, "description": None}] if email else [],
-        address={"country": "EE", "county": None, "city": "Tallinn", "address1": None, "address2": None,
-                 "postalCode": None},
-    )  # fmt: skip
+        address={**_NO_ADDRESS, "country": "FI" if name.endswith(" Oy") else "EE"},
+    )
     table.put(partner)
     return partner
 

@@ -176,9 +176,11 @@ class Invoices:
         if draft.entry_date is None:
             draft.entry_date = old.entry_date
         call.require_open(old.entry_date, draft.entry_date)
-        if draft.partner_id != old.partner.id and old.paid > old.paid_at_once:
-            raise Refused(fault("HAS-PAYMENTS"))
         invoice = build(call, draft, self.side, old)
+        # Payments are posted for this partner, in this currency and this way round.
+        kept = (invoice.partner is old.partner, invoice.currency == old.currency, invoice.direction == old.direction)
+        if old.paid > old.paid_at_once and not all(kept):
+            raise Refused(fault("HAS-PAYMENTS"))
         self.withdraw(call, old)
         try:
             self._require_stock(call, invoice)
