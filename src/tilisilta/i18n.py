@@ -34,7 +34,7 @@ KEYWORDS: Final[dict[str, Any]] = {
 }
 _HEADER: Final = "# Translations of Tilisilta. Edited by hand; `python -m tilisilta.i18n update` adds what is new."
 
-Found = tuple[int, str, str | tuple[str, ...], list[str], str | None]
+Found = tuple[int, str | tuple[str, ...], list[str], str | None]
 
 
 def extract_django(
