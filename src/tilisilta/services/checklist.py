@@ -77,10 +77,6 @@ def _page(name: str, integration: Integration, *more: object) -> str:
     return reverse(name, args=[integration.company_id, integration.pk, *more])
 
 
-def _company_page(name: str, integration: Integration) -> str:
-    return f"{reverse(name, args=[integration.company_id])}?integration={integration.pk}"
-
-
 def _tested(connection: Connection, code: str) -> Step:
     return Step(
         code=code,
@@ -190,11 +186,11 @@ def _first_run_guard(integration: Integration) -> Step:
         code="first_run_guard",
         title=gettext("Customers, suppliers and items will not be doubled"),
         done=held == 0 or ("first_run_guard" in integration.checklist and not is_open),
-        link=_company_page("match-list", integration),
+        link=_page("match-list", integration),
         link_text=gettext("Match with %(target)s") % names,
         help=help_text % names,
         tick=gettext("What is the same on both sides is matched"),
-        links=((_company_page("id-map", integration), gettext("Id map")),),
+        links=((_page("id-map", integration), gettext("Id map")),),
         looks=held is None,
     )
 

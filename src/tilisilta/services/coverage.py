@@ -37,6 +37,16 @@ class KindCoverage(msgspec.Struct, frozen=True, kw_only=True):
         return sum(row.carried == carried for row in self.rows)
 
     @property
+    def lost(self) -> list[FieldRow]:
+        """What is left behind or carried partly."""
+        return [row for row in self.rows if row.carried != CARRIED]
+
+    @property
+    def whole(self) -> list[FieldRow]:
+        """What is carried in full."""
+        return [row for row in self.rows if row.carried == CARRIED]
+
+    @property
     def carried_count(self) -> int:
         return self.count(CARRIED)
 

@@ -130,13 +130,13 @@ def _mapping_link(problem: DeliveryProblem) -> str:
     return f"{link}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def _with_integration(name: str, problem: DeliveryProblem) -> str:
-    return f"{reverse(name, args=[problem.company_id])}?integration={problem.integration_id}"
+def _match_link(problem: DeliveryProblem) -> str:
+    return reverse("match-list", args=[problem.company_id, problem.integration_id])
 
 
 _PLACES: dict[Link, tuple[Callable[[DeliveryProblem], str], Promise]] = {
     Link.MAPPINGS: (_mapping_link, _("Open the mapping table")),
-    Link.MATCHES: (lambda each: _with_integration("match-list", each), _("Match with the target")),
+    Link.MATCHES: (_match_link, _("Match with the target")),
     Link.SETTINGS: (
         lambda each: reverse("integration-settings", args=[each.company_id, each.integration_id]),
         _("Open the integration's settings"),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tilisilta.kit.manifest import CredentialField, Manifest, SettingField
+from tilisilta.kit.manifest import LIMITS_SETTINGS, CredentialField, Manifest, SettingField
 from tilisilta.store.models import Connection
 
 CREDENTIAL, SETTING = "credential_", "setting_"
@@ -29,6 +29,26 @@ class ConnectionForm(forms.Form):
             self.fields[CREDENTIAL + field.name] = _credential_field(field, connection)
         for setting in manifest.settings:
             self.fields[SETTING + setting.name] = _setting_field(setting, connection)
+
+    def main_fields(self) -> list[forms.BoundField]:
+        """Return what nearly everybody fills in: the name, the keys, and settings without a usual value."""
+        return [self[name] for name in self.fields if name not in self._folded()]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        """Return the settings that have a usual value, which few people change."""
+        return [self[name] for name in self.fields if name in self._folded()]
+
+    def has_more_errors(self) -> bool:
+        """Return whether a folded field has an error, so that it must be seen."""
+        return any(field.errors for field in self.more_fields())
+
+    def _folded(self) -> set[str]:
+        limits = {each.name for each in LIMITS_SETTINGS}
+        return {
+            SETTING + each.name
+            for each in self.manifest.settings
+            if each.default or each.name in limits or each.name == "base_url"
+        }
 
     def credentials(self) -> dict[str, str]:
         """Return the credentials that were entered."""
