@@ -1,7 +1,7 @@
 """What a person must settle, or should know: a code of the catalogue, its parameters, and where.
 
-Texts live in one catalogue (`services/problem_catalogue.py`): cause and remedy in three languages, and the page that solves it.
-Core and connectors name only codes.
+Texts live in one catalogue (`services/problem_catalogue.py`): cause and remedy in three languages, and the page that
+solves it. Core and connectors name only codes.
 """
 
 from enum import StrEnum

@@ -314,3 +314,35 @@ def test_journal_entries():
     assert [each.code for each in check_journal_entry(journal(debit, credit), today=dt.date(2026, 4, 1))] == [
         "DATE_IN_FUTURE"
     ]
+
+
+# --- the edges ---------------------------------------------------------------------------------------------
+
+
+def test_what_stands_exactly_on_the_edge_is_sound():
+    assert check_invoice(invoice(due_date=invoice().date, prepaid=D("124.00")), today=invoice().date) == ()
+    assert check_payment(payment(), today=payment().date) == ()
+    totals = (VatTotal(rate=D(24), net=D("100.01"), vat=D("24.00")),)
+    assert check_invoice(invoice(vat_totals=totals)) == ()
+
+
+def test_rows_finer_than_a_cent_must_still_add_up():
+    rows = (line(net=D("50.005"), unit_price=D(0)),)
+    assert "ROWS_DO_NOT_ADD_UP" in errors(invoice(lines=rows))
+
+
+def test_the_treatment_may_stand_on_the_total_alone():
+    totals = (VatTotal(rate=D(24), net=D("100.00"), vat=D(0), treatment=VatTreatment.REVERSE_CHARGE),)
+    assert errors(invoice(vat=D(0), gross=D(100), vat_totals=totals)) == set()
+
+
+def test_an_entry_is_named_by_its_number_else_by_its_id():
+    numbered = msgspec.structs.replace(journal(), number="K-7")
+    assert check_journal_entry(numbered)[0].params == {"number": "K-7"}
+    assert check_journal_entry(journal())[0].params == {"number": "j"}
+
+
+def test_a_fee_added_or_taken_but_not_twice():
+    assert [each.code for each in check_payment(payment(amount=D("123.00"), bank_fee=D("0.50")))] == [
+        "PAYMENT_DOES_NOT_ADD_UP"
+    ]

@@ -92,6 +92,7 @@ def test_an_account_is_asked_for_only_once_accounts_are_mapped():
     assert mapped(with_account).problems == ()
     other = more_entries(entry(MappingTable.ACCOUNTS, "3001", "30010"))
     assert codes(mapped(with_account, tables=other)) == ["ACCOUNT_UNMAPPED"]
+    assert mapped(with_account, tables=other).problems[0].params == {"account": "3000", "direction": "sales"}
     own = more_entries(entry(MappingTable.ACCOUNTS, "3000", "30000"))
     assert drafted(with_account, tables=own).lines[0].account == "30000"
     assert codes(mapped(with_account, accounts_required=True)) == ["ACCOUNT_UNMAPPED"]

@@ -153,6 +153,13 @@ def test_an_items_unmapped_vat_code_warns_unless_it_is_needed():
     assert run(apply_item, Item(code="A")).problems == ()
 
 
+def test_an_unmapped_item_code_tells_its_rate_only_when_it_is_known():
+    with_rate = run(apply_item, Item(code="A", vat_rate=D("9.00"))).problems[0].params
+    assert with_rate == {"key": "rate:9", "label": "9 %", "rate": "9", "direction": ""}
+    without = run(apply_item, Item(code="A", vat_code="12")).problems[0].params
+    assert without == {"key": "12", "label": "12", "rate": "", "direction": ""}
+
+
 def test_an_item_that_is_only_bought_takes_the_purchase_code():
     tables = MappingTables([entry(MappingTable.VAT_CODES, "rate:9", "9-BUY", direction=Direction.PURCHASE)])
     assert run(apply_item, Item(code="A", vat_rate=D("9.00")), tables=tables).draft.vat_code == "9-BUY"

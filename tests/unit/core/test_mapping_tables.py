@@ -134,3 +134,11 @@ def test_missing_agrees_with_the_look_up_for_treatments():
     )
     assert used[0] in MappingTables([entry(VAT, "rate:0", "0")]).missing(used)
     assert used[0] not in MappingTables([entry(VAT, "rate:0:reverse_charge", "RC")]).missing(used)
+
+
+def test_labels_are_what_a_person_knows_the_key_by():
+    rows = (line(1, extra={"vat_label": "24% sales"}), line(2, item_source_id="", item_code="X", item_name=""))
+    labels = {(key.table, key.source_key): key.label for key in used_keys(invoice(lines=rows))}
+    assert labels[VAT, "9"] == "24% sales"
+    assert labels[MappingTable.ITEMS, "5"] == "Consulting"
+    assert labels[MappingTable.ITEMS, "code:X"] == "X"

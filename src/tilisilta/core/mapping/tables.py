@@ -235,7 +235,13 @@ class MappingTables:
 
 
 def vat_used_key(
-    code: str, rate: Decimal, direction: Direction | None, treatment: VatTreatment | None, where: str
+    code: str,
+    rate: Decimal,
+    direction: Direction | None,
+    treatment: VatTreatment | None,
+    *,
+    where: str,
+    label: str = "",
 ) -> UsedKey:
     """Return the key under which a row's VAT is looked up first."""
     return UsedKey(
@@ -244,7 +250,7 @@ def vat_used_key(
         direction=direction,
         vat_rate=rate,
         treatment=treatment,
-        label=code or f"{rate_text(rate)} %",
+        label=label or code or f"{rate_text(rate)} %",
         where=where,
     )
 
@@ -255,7 +261,9 @@ def _invoice_keys(invoice: Invoice) -> Iterator[UsedKey]:
         if line.kind is LineKind.TEXT:
             continue
         at = f"lines[{index}]"
-        yield vat_used_key(line.vat_code, line.vat_rate, direction, line.vat_treatment, f"{at}.vat_code")
+        label = line.extra.get("vat_label", "")
+        where = f"{at}.vat_code"
+        yield vat_used_key(line.vat_code, line.vat_rate, direction, line.vat_treatment, where=where, label=label)
         for table, key, label, field in (
             (MappingTable.ACCOUNTS, line.ledger_account, "", "ledger_account"),
             (MappingTable.WAREHOUSES, line.warehouse, "", "warehouse"),
@@ -287,7 +295,7 @@ def _entry_keys(entry: JournalEntry) -> Iterator[UsedKey]:
         yield UsedKey(table=MappingTable.ACCOUNTS, source_key=posting.account, where=f"{at}.account")
         if posting.vat_code or posting.vat_rate is not None:
             rate = posting.vat_rate if posting.vat_rate is not None else Decimal(0)
-            yield vat_used_key(posting.vat_code, rate, None, posting.vat_treatment, f"{at}.vat_code")
+            yield vat_used_key(posting.vat_code, rate, None, posting.vat_treatment, where=f"{at}.vat_code")
         yield from _dimension_keys(posting.dimensions, at)
 
 
@@ -308,7 +316,7 @@ def used_keys(document: Document) -> tuple[UsedKey, ...]:
         keys = _entry_keys(document)
     elif isinstance(document, Item) and (document.vat_code or document.vat_rate is not None):
         rate = document.vat_rate if document.vat_rate is not None else Decimal(0)
-        keys = iter((vat_used_key(document.vat_code, rate, None, None, "vat_code"),))
+        keys = iter((vat_used_key(document.vat_code, rate, None, None, where="vat_code"),))
     else:
         keys = iter(())
     first: dict[tuple[MappingTable, str, Direction | None, Decimal | None, VatTreatment | None], UsedKey] = {}
