@@ -32,8 +32,10 @@ from tilisilta.formats.values import (
     date_at,
     joined,
     line_of,
+    number,
     number_at,
     said,
+    tidy,
     unreadable,
     words,
 )
@@ -136,6 +138,7 @@ def read(root: etree._Element, context: Context) -> Reading:
         vat=vat,
         gross=gross,
         currency=currency,
+        exchange_rate=_exchange_rate(details, gross, currency),
         due_date=date_at(details, "PaymentTermsDetails/InvoiceDueDate")
         or date_at(root, "EpiDetails/EpiPaymentInstructionDetails/EpiDateOptionDate"),
         delivery_date=date_at(root, "DeliveryDetails/DeliveryDate"),
@@ -340,6 +343,18 @@ def _paid(root: etree._Element, payable: Decimal) -> Decimal:
     if status == "PARTLYPAID":
         return number_at(root, "PartialPaymentDetails/PaidAmount") or ZERO
     return ZERO
+
+
+def _exchange_rate(details: etree._Element, gross: Decimal, currency: str) -> Decimal | None:
+    """Return the rate to euros when the total in euros proves which way round it is written."""
+    other = details.find("OtherCurrencyAmountVatIncludedAmount")
+    stated, euros = number_at(details, "ExchangeRate"), number(other)
+    if other is None or not stated or euros is None or currency == "EUR":
+        return None
+    if other.get("AmountCurrencyIdentifier") != "EUR":
+        return None
+    rates = (stated, tidy(1 / stated))
+    return next((rate for rate in rates if round_amount(abs(gross) * rate) == abs(euros)), None)
 
 
 def _credits(details: etree._Element) -> tuple[InvoiceRef, ...]:

@@ -203,7 +203,7 @@ def _priced(row: Row, net: Decimal, totals: Totals) -> InvoiceLine:
     quantity, offer = fit(row.quantities or (Decimal(1),), row.offers, net, totals.currency)
     rate = _rate(row, totals)
     vat = row.vat
-    if vat is None and row.net is None and row.gross is not None:
+    if vat is None and row.net is None and row.gross is not None and (row.gross != net or not rate):
         vat = row.gross - net
     return msgspec.structs.replace(
         row.line,

@@ -83,7 +83,7 @@ def parse(part: XmlPart, *, name: str) -> etree._Element:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         line = part.line_offset + (error.lineno or 1)
-        if "huge text node" in (error.msg or ""):
+        if "text node too long" in (error.msg or "").lower():
             raise BadInput("FILE_TOO_LARGE", file=name, line=line, limit="10 MB (one attachment)") from None
         raise BadInput(file=name, line=line, rule="well-formed", text=_words(error.msg)) from None
     _require_depth(root, part, name=name)

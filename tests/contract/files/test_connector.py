@@ -168,6 +168,15 @@ async def test_the_same_invoice_twice_in_one_file():
     assert [each.code for each in doubled.problems] == ["DUPLICATE_IN_UPLOAD"]
 
 
+async def test_a_file_of_doubles_reads_the_first_file_once():
+    text = "".join(finvoice([ROW], number=str(number)) for number in range(20))
+    inbox = FakeInbox(("a.xml", text.encode()), ("b.xml", (text + "\n").encode()))
+    found = await fetched(files.build({}, {}, inbox=inbox))
+    assert len(found) == 40
+    assert all(record.problems for record in found[20:])
+    assert inbox.loads == 3
+
+
 async def test_directions_and_kinds():
     source = connector(invoice("1"), invoice("2", seller_id="2077474-0"), own="66666665, 12345671")
     bought = await fetched(source)

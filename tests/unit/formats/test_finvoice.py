@@ -464,6 +464,19 @@ def test_row_without_rate_takes_the_only_one():
     assert (line.vat_rate, line.vat_treatment) == (24, VatTreatment.DOMESTIC)
 
 
+@pytest.mark.parametrize(("stated", "rate"), [("0,089", "0.089"), ("11,235955", "0.08900000")])
+def test_exchange_rate_either_way_round(stated: str, rate: str):
+    text = finvoice(
+        [SIMPLE],
+        after_totals=f"<ExchangeRate>{stated}</ExchangeRate>" + eur("OtherCurrencyAmountVatIncludedAmount", "11,04"),
+    )
+    text = text.replace('"EUR">124,00</InvoiceTotalVatIncluded', '"SEK">124,00</InvoiceTotalVatIncluded')
+    invoice = read(text)
+    assert invoice.currency == "SEK"
+    assert invoice.exchange_rate == Decimal(rate)
+    assert read(text.replace("11,04", "99,00")).exchange_rate is None
+
+
 def test_bad_date_names_its_line():
     text = finvoice([SIMPLE]).replace(">20240301</InvoiceDate>", ">20240231</InvoiceDate>")
     (problem,) = record(text).problems

@@ -35,6 +35,25 @@ class _Place(msgspec.Struct, frozen=True):
     index: int
 
 
+class _Again:
+    """Reads invoices of earlier files once more; keeps the file that it opened last, for doubles come in rows."""
+
+    def __init__(self, client: FileClient, own_registry_codes: frozenset[str]) -> None:
+        self._client = client
+        self._own = own_registry_codes
+        self._opened: OpenedFile | None = None
+
+    async def read(self, place: _Place) -> SourceRecord | None:
+        """Return the record at a place, or None when its file is gone or changed."""
+        if self._opened is None or self._opened.file.file_id != place.file.file_id:
+            self._opened = await self._client.open_file(place.file, own_registry_codes=self._own)
+        reading = self._opened.reading
+        if reading is None or place.index >= len(reading.records):
+            return None
+        read = reading.records[place.index]
+        return None if read.document is None else _record(read.document, read.problems)
+
+
 class FilesConnector:
     """Source of invoices; see `ports.Source`, `ports.Connection` and `ports.AttachmentGiver`."""
 
@@ -104,46 +123,22 @@ class FilesConnector:
     async def _records(self, opened: OpenedFile, request: FetchRequest, seen: dict[str, _Place]) -> list[SourceRecord]:
         if opened.reading is None:
             return _wanted([_refused_file(opened, request)], request)
-        records: list[SourceRecord] = []
+        records: dict[str, SourceRecord] = {}
+        again = _Again(self._client, self._own)
         for read in opened.reading.records:
             if read.document is None:
-                records.append(_unreadable(opened.file, read, request))
+                unreadable = _unreadable(opened.file, read, request)
+                records[unreadable.source_id] = unreadable
                 continue
             key = read.document.source_id
-            first = seen.get(key)
-            if first is None:
-                seen[key] = _Place(opened.file, read.index)
-                self._remember(key, seen[key])
-                records.append(_record(read.document, read.problems))
+            first = seen.setdefault(key, _Place(opened.file, read.index))
+            if first == _Place(opened.file, read.index):
+                self._remember(key, first)
+                records[key] = _record(read.document, read.problems)
             else:
-                records = await self._repeated(records, read.document, first, opened)
-        return _wanted(records, request)
-
-    async def _repeated(
-        self, records: list[SourceRecord], document: Invoice, first: _Place, opened: OpenedFile
-    ) -> list[SourceRecord]:
-        """Return the records with the one read first once more, warned: the engine keeps one of the same id."""
-        warning = problem(
-            "DUPLICATE_IN_UPLOAD",
-            severity=Severity.WARNING,
-            number=document.number,
-            file=opened.file.name,
-            first_file=first.file.name,
-        )
-        kept = [each for each in records if each.source_id != document.source_id]
-        held = next((each for each in records if each.source_id == document.source_id), None)
-        if held is None:
-            held = await self._read_again(first)
-        if held is None:
-            held = _record(document, ())
-        return [*kept, msgspec.structs.replace(held, problems=(*held.problems, warning))]
-
-    async def _read_again(self, place: _Place) -> SourceRecord | None:
-        opened = await self._client.open_file(place.file, own_registry_codes=self._own)
-        if opened.reading is None or place.index >= len(opened.reading.records):
-            return None
-        read = opened.reading.records[place.index]
-        return None if read.document is None else _record(read.document, read.problems)
+                held = records.get(key) or await again.read(first) or _record(read.document, ())
+                records[key] = _doubled(held, first, opened.file)
+        return _wanted(list(records.values()), request)
 
     def _remember(self, key: str, place: _Place) -> None:
         self._places[key] = place
@@ -167,6 +162,18 @@ def _record(invoice: Invoice, problems: tuple[Problem, ...]) -> SourceRecord:
         number=invoice.number,
         problems=problems,
     )
+
+
+def _doubled(held: SourceRecord, first: _Place, file: InboxFile) -> SourceRecord:
+    """Return the record read first with a warning: the engine keeps one of the same id, and the first holds."""
+    warning = problem(
+        "DUPLICATE_IN_UPLOAD",
+        severity=Severity.WARNING,
+        number=held.number,
+        file=file.name,
+        first_file=first.file.name,
+    )
+    return msgspec.structs.replace(held, problems=(*held.problems, warning))
 
 
 def _unreadable(file: InboxFile, read: ReadDocument, request: FetchRequest) -> SourceRecord:
