@@ -83,6 +83,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def is_item(self) -> bool:
         return isinstance(self.record, Item)
 
+    @property
+    def others(self) -> int:
+        """Return how many candidates there are beside the best."""
+        return max(0, len(self.candidates) - 1)
+
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """How many were decided, how many were left because more than one was as likely, how many documents may go now."""

@@ -96,6 +96,10 @@ class StagedRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.status in WRITABLE
 
     @property
+    def percent(self) -> int:
+        return round(self.confidence * 100)
+
+    @property
     def status_text(self) -> str:
         return str(STATUS_TEXTS[self.status])
 
@@ -152,18 +156,24 @@ def shown_counts(rows: Iterable[StagedRow]) -> list[Count]:
     ]
 
 
+def by_weight(rows: Iterable[StagedRow]) -> list[StagedRow]:
+    """Return the rows as a person wants to see them: what is wrong, what would change, what stays; by line in each."""
+    order = {"bad": 0, "warn": 1, "ok": 2, "off": 3}
+    return sorted(rows, key=lambda row: (order[row.tone], row.line))
+
+
 def staged_rows(staged: StagedTable) -> list[StagedRow]:
     """Return a staged file's rows in the order of the file."""
     return msgspec.convert(staged.rows, list[StagedRow])
 
 
-def find_staged(actor: Actor, integration: Integration, staged_id: int, subject: str) -> StagedTable:
+def find_staged(actor: Actor, integration: Integration, staged_id: int, *subjects: str) -> StagedTable:
     """Return a staged file of this integration.
 
     Raises:
         StagedTable.DoesNotExist: there is none, or it is another company's.
     """
-    return StagedTable.objects.get(pk=staged_id, company=actor.company, integration=integration, subject=subject)
+    return StagedTable.objects.get(pk=staged_id, company=actor.company, integration=integration, subject__in=subjects)
 
 
 def claim(staged: StagedTable) -> None:

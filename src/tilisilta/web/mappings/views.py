@@ -163,12 +163,13 @@ def mapping_export(request: CompanyRequest, pk: int, table: str) -> HttpResponse
 @company_view("POST", needed=Role.ACCOUNTANT)
 def mapping_import(request: CompanyRequest, pk: int, table: str) -> HttpResponse:
     integration, chosen = _integration(request, pk), _table(table)
-    place: dict[str, Any] = {"company_id": request.company.pk, "pk": pk, "table": table}
+    staged_id = 0
     with telling(request) as told:
         name, content = one_file(request)
-        staged = mapping_files.stage_file(request.actor, integration, chosen, name=name, content=content)
-        place["staged_id"] = staged.pk
-    return redirect("mapping-staged" if told.ok else "mapping-table", **place)
+        staged_id = mapping_files.stage_file(request.actor, integration, chosen, name=name, content=content).pk
+    if not told.ok:
+        return redirect("mapping-table", company_id=request.company.pk, pk=pk, table=table)
+    return redirect("mapping-staged", company_id=request.company.pk, pk=pk, table=table, staged_id=staged_id)
 
 
 @company_view("GET", "POST", needed=Role.ACCOUNTANT)
@@ -190,7 +191,7 @@ def mapping_staged(request: CompanyRequest, pk: int, table: str, staged_id: int)
     rows = staging.staged_rows(staged)
     context = _frame(integration, chosen) | {
         "staged": staged,
-        "rows": rows[:_MAX_LINES],
+        "rows": staging.by_weight(rows)[:_MAX_LINES],
         "cut": max(0, len(rows) - _MAX_LINES),
         "counts": staging.shown_counts(rows),
         "writable": sum(row.is_writable for row in rows),
