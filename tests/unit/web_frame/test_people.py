@@ -66,7 +66,7 @@ def test_an_invitation_is_not_for_another_person(world):
 
 def test_withdrawn_old_and_replaced_links_do_not_work(world):
     actor = world.actor("owner")
-    first, first_link = members.invite(actor, email="a@example.com", role="viewer")
+    _, first_link = members.invite(actor, email="a@example.com", role="viewer")
     _, second_link = members.invite(actor, email="a@example.com", role="viewer")
     assert Client().get(path_of(first_link)).status_code == 404
     assert Client().get(path_of(second_link)).status_code == 200
