@@ -28,6 +28,7 @@ _CARRIED_WORDS = {
     "ean": "EanCode",
     "project": "RowProjectReferenceIdentifier",
     "order_number": "RowIdentifier",
+    "discount_amount": "RowDiscountAmount",
 }
 
 
@@ -126,7 +127,7 @@ def _offers(element: etree._Element, prefix: str, rate: Decimal) -> Iterator[Off
 
 
 def _by_amount(element: etree._Element, prefix: str, prices: list[Decimal]) -> Iterator[Offer]:
-    """Yield prices with the discount that is given as an amount, when its percent is a round one."""
+    """Yield prices with the discount that is given as an amount, in percent; the row's net decides if it holds."""
     amount = number_at(element, f"{prefix}RowDiscountAmount")
     if not amount:
         return
@@ -134,7 +135,7 @@ def _by_amount(element: etree._Element, prefix: str, prices: list[Decimal]) -> I
         for quantity in _quantities(element, prefix):
             worth = quantity * price
             percent = tidy(abs(amount) * _HUNDRED / abs(worth), 4) if worth else ZERO
-            if 0 < percent < _HUNDRED and abs(worth) * percent / _HUNDRED == abs(amount):
+            if 0 < percent < _HUNDRED:
                 yield Offer(price, percent)
 
 
