@@ -1,14 +1,52 @@
-"""What every test with pages needs: plain static files, quick passwords, e-mails kept in memory."""
+"""What tests of pages, services and runs share."""
+
+from collections.abc import Iterator
 
 import pytest
+from tests.support.emulators import Emulators
+from tests.support.product import Office, set_up
 
 
-@pytest.fixture(autouse=True)
-def _quick_settings(settings):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        # The manifest of the real storage is made by collectstatic, which tests do not run.
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.WHITENOISE_AUTOREFRESH = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Keep the database's name: each process has a data directory of its own already."""
+
+
+@pytest.fixture(scope="session")
+def running_emulators() -> Iterator[Emulators]:
+    emulators = Emulators()
+    yield emulators
+    emulators.stop()
+
+
+@pytest.fixture
+def emulators(running_emulators: Emulators) -> Emulators:
+    """The emulators with their demo data, without faults and limits."""
+    for each in running_emulators.all.values():
+        each.clear_faults()
+        each.reset()
+    return running_emulators
+
+
+@pytest.fixture(scope="session")
+def running_engine(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The durable engine in this process, on the tests' database."""
+    from tilisilta import bootstrap
+    from tilisilta.engine.worker import start_engine, stop_engine
+
+    with django_db_blocker.unblock():
+        bootstrap.wire()
+        start_engine()
+        yield
+        stop_engine()
+
+
+@pytest.fixture
+def engine(transactional_db, running_engine) -> None:
+    """A worker that does runs, on a database that threads and processes see alike."""
+
+
+@pytest.fixture
+def office(engine, emulators: Emulators) -> Office:
+    """A company with Scoro tied to SmartAccounts, mapped and ready."""
+    return set_up(emulators)

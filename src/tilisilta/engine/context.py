@@ -4,7 +4,7 @@ Nothing here must survive the process: a new worker builds it again from the sto
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
+from tilisilta.ports import SourceRecord
 from tilisilta.store.mapping_tables import load_tables
 from tilisilta.store.models import Binding, Connection, Flow, FlowKind, Integration, Run, RunMode, StoredFile
 
@@ -110,6 +111,7 @@ class RunContext:
     last_file_id: int = 0
     limits_off: bool = False
     has_recovered: bool = False
+    listing: AsyncGenerator[tuple[list[SourceRecord], str], None] | None = None
 
     @property
     def is_reverse(self) -> bool:
@@ -132,7 +134,14 @@ class RunContext:
             return self.item_flow_id
         return self.flow_id
 
+    async def drop_listing(self) -> None:
+        """Close the listing that stayed open between slices."""
+        if self.listing is not None:
+            await self.listing.aclose()
+            self.listing = None
+
     async def close(self) -> None:
+        await self.drop_listing()
         await self.source.close()
         await self.target.close()
 

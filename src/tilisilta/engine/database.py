@@ -31,9 +31,14 @@ async def in_store(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     return await loop.run_in_executor(_pool, _call, partial(function, *args, **kwargs))
 
 
+def _close() -> None:
+    # The connection object of the thread that runs this, which only that thread may touch.
+    connection.close()
+
+
 def close_store() -> None:
     """Close the connections of the store's threads; for tests and a worker's end."""
-    for future in [_pool.submit(connection.close) for _ in range(_THREADS)]:
+    for future in [_pool.submit(_close) for _ in range(_THREADS)]:
         future.result()
 
 

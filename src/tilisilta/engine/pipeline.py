@@ -7,7 +7,7 @@ when the vendor wants a pause; between slices nothing is in the air.
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -242,7 +242,7 @@ def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | N
     return FetchRequest(kinds=ctx.kinds, changed_since=start, include_deleted=not ctx.is_reverse, token=token)
 
 
-async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncIterator[tuple[list[SourceRecord], str]]:
+async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
     """Yield records in batches with the token behind each, so that a run can go on from there."""
     if not isinstance(ctx.source, Source):
         raise Misconfigured("NOT_A_SOURCE", vendor=ctx.source_manifest.name)
@@ -265,33 +265,50 @@ async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncIterator
 
 
 async def _fetch(ctx: RunContext, position: dict[str, str], until: float) -> dict[str, str]:
-    """Fetch and stage batch by batch while the batch before is being sent; stop at the end of the slice."""
+    """Fetch and stage batch by batch while the batch before is being sent; stop at the end of the slice.
+
+    The open listing stays with the context between slices: a source that is asked to go on from the middle must list
+    from the beginning again to be sure that nothing slipped.
+    """
     phase = Phase(position["phase"])
-    request = fetch_request(ctx, phase, position["token"])
     sending: asyncio.Task[object] | None = None
     try:
-        if request is not None:
-            async for records, token in fetch_batches(ctx, request):
-                await in_store(check_cancelled, ctx)
-                works = await _stage_batch(ctx, records, phase, token)
-                if sending is not None:
-                    await sending
-                sending = asyncio.create_task(send_batch(ctx, works))
-                position = {"phase": phase.value, "token": token}
-                if token and time.monotonic() > until:
-                    await sending
-                    return position
+        async for records, token in _listing(ctx, phase, position["token"]):
+            await in_store(check_cancelled, ctx)
+            works = await _stage_batch(ctx, records, phase, token)
+            if sending is not None:
+                await sending
+            sending = asyncio.create_task(send_batch(ctx, works))
+            if token and time.monotonic() > until:
+                await sending
+                return {"phase": phase.value, "token": token}
         if sending is not None:
             await sending
     except BaseException:
         if sending is not None and not sending.done():
             # What is in the air must land before anybody else decides about these deliveries.
             await asyncio.gather(sending, return_exceptions=True)
+        await ctx.drop_listing()
         raise
+    await ctx.drop_listing()
     if phase is Phase.FETCH:
         await in_store(_window_done, ctx)
         return await in_store(_move, ctx, Phase.CHANGES)
     return await in_store(_move, ctx, Phase.LEFTOVERS)
+
+
+def _listing(ctx: RunContext, phase: Phase, token: str) -> AsyncIterator[tuple[list[SourceRecord], str]]:
+    """Return the open listing of a phase, or open it where the stored position says."""
+    if ctx.listing is None:
+        request = fetch_request(ctx, phase, token)
+        ctx.listing = fetch_batches(ctx, request) if request is not None else _nothing()
+    return ctx.listing
+
+
+async def _nothing() -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
+    none: list[tuple[list[SourceRecord], str]] = []
+    for each in none:
+        yield each
 
 
 async def _stage_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase, token: str) -> list[Work]:

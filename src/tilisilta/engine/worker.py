@@ -23,8 +23,8 @@ ROUND_S = float(os.environ.get("TILISILTA_ROUND_S", "10"))
 def start_engine() -> None:
     """Start the durable engine in this process; unfinished runs of this worker go on at once."""
     DBOS(config=engine_config())
-    DBOS.register_queue(QUEUE, worker_concurrency=RUNS_AT_ONCE, polling_interval_sec=0.2, on_conflict="always_update")
     DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=RUNS_AT_ONCE, polling_interval_sec=0.2, on_conflict="always_update")
 
 
 def stop_engine() -> None:

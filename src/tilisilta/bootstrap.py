@@ -1,0 +1,52 @@
+"""The one place that wires real parts together: what the engine tells, and what it looks after besides runs."""
+
+import logging
+import os
+import sys
+
+import django
+import structlog
+from django.conf import settings
+
+_wired = False
+
+
+def set_up_django() -> None:
+    """Make settings, models and logging ready for a command or a worker."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tilisilta.settings")
+    django.setup()
+    set_up_logging()
+
+
+def set_up_logging() -> None:
+    """Log to standard error: key=value lines for people, JSON when it is not a terminal. Never a secret."""
+    level = getattr(logging, settings.LOG_LEVEL.upper(), logging.INFO)
+    logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def wire() -> None:
+    """Let the engine tell people what ended, and let workers look after watched folders and waiting e-mails."""
+    global _wired  # noqa: PLW0603  once a process
+    if _wired:
+        return
+    _wired = True
+    from tilisilta.engine import ending, rounds  # noqa: PLC0415  models are ready only now
+    from tilisilta.services import notices, run_notices  # noqa: PLC0415
+
+    ending.on_end.append(run_notices.run_ended)
+    rounds.also.append(lambda: notices.send_waiting_emails() and None)
