@@ -23,6 +23,7 @@ from tilisilta.store.models import Company, Connection, Document, FileOrigin, Ro
 table_texts.make_known()
 
 MAX_FILES: Final = 500
+LIMIT_MB: Final = MAX_BYTES >> 20
 PAGE_SIZE: Final = 50
 VENDOR: Final = "files"
 _SHARED_CODES: Final = {"FILE_TOO_LARGE": "FILE_TOO_BIG"}
@@ -86,7 +87,7 @@ def take(actor: Actor, connection: Connection, name: str, content: bytes, origin
     try:
         taken = take_file(connection, name=name, content=content, origin=FileOrigin(origin), user=actor.user)
     except BadInput as error:
-        told = {"file": clean_name(name), "limit": MAX_BYTES >> 20}
+        told = {"file": clean_name(name), "limit": LIMIT_MB}
         raise ServiceError(_SHARED_CODES.get(error.code, error.code), **told) from error
     if not taken.is_known:
         _record(actor, taken.file)
