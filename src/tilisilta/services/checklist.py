@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tilisilta.core.mapping import MappingTable
 from tilisilta.engine.directory import LISTED_KINDS, load_list
@@ -97,7 +97,9 @@ def _mapping(integration: Integration, table: MappingTable) -> tuple[int, int]:
 def _mapping_step(integration: Integration, table: MappingTable, title: str, help_text: str) -> Step:
     mapped, waiting = _mapping(integration, table)
     if waiting:
-        help_text = gettext("%(count)d rows have no match yet.") % {"count": waiting}
+        help_text = ngettext("%(count)d row has no match yet.", "%(count)d rows have no match yet.", waiting) % {
+            "count": waiting
+        }
     return Step(
         code=table.value,
         title=title,

@@ -1,9 +1,11 @@
 """Words of connection pages: a vendor's lists and limits."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from tilisilta.kit.manifest import Limits
+from tilisilta.kit.manifest import Limits, Manifest
 from tilisilta.ports import CatalogueKind
 
 CATALOGUE_NAMES = {
@@ -17,6 +19,16 @@ CATALOGUE_NAMES = {
     CatalogueKind.PERIODS: _("Periods"),
     CatalogueKind.PAYMENT_METHODS: _("Payment methods"),
 }
+
+
+def shown_settings(manifest: Manifest, chosen: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (label, value) of the settings that are set, in the reader's words."""
+    shown = []
+    for setting in manifest.settings:
+        if value := str(chosen.get(setting.name) or ""):
+            words = dict(setting.choices)
+            shown.append((gettext(setting.label), gettext(words[value]) if value in words else value))
+    return shown
 
 
 def limit_texts(limits: Limits) -> list[str]:

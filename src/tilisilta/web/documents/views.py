@@ -34,6 +34,10 @@ class DeliveryShown(msgspec.Struct, frozen=True, kw_only=True):
     may_skip: bool
     differs: bool
 
+    @property
+    def is_solved_elsewhere(self) -> bool:
+        return any(each.link for each in self.problems)
+
 
 def _filter_form(request: CompanyRequest) -> FilterForm:
     return FilterForm(request.GET or None, connections=documents.names_of(request.company, Connection))
