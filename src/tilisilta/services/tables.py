@@ -41,6 +41,13 @@ _DELIMITERS: Final = (";", ",", "\t", "|")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Code pages that programs of the Baltic and Nordic countries write.
 _CODE_PAGES: Final = ["cp1252", "cp1257", "iso8859_15", "iso8859_13", "iso8859_4", "iso8859_1", "iso8859_2"]
+_MARKS: Final = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# Western pages have Icelandic letters where the Baltic one has š and ž: nobody here writes Icelandic.
+_ICELANDIC: Final = re.compile("[ÐðÞþ]")
 _ZIP_START: Final = b"PK\x03\x04"
 _BINARY_STARTS: Final = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
 
@@ -211,9 +218,9 @@ def _gather(
 
 
 def _headers(name: str, cells: tuple[str, ...]) -> tuple[str, ...]:
-    if len(cells) > MAX_COLUMNS:
-        raise ServiceError("FILE_TOO_MANY_COLUMNS", file=name, limit=MAX_COLUMNS)
     last = max(index for index, text in enumerate(cells) if text) + 1
+    if last > MAX_COLUMNS:
+        raise ServiceError("FILE_TOO_MANY_COLUMNS", file=name, limit=MAX_COLUMNS)
     return cells[:last]
 
 
@@ -230,13 +237,9 @@ def decode_text(name: str, content: bytes) -> tuple[str, str]:
         ServiceError: FILE_NOT_A_TABLE for pictures, PDFs and other binaries; FILE_WRONG_ENCODING with the line when
             the bytes are not what the file's mark says.
     """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
+    for mark, encoding in _MARKS.items():
         if content.startswith(mark):
-            return _decode(name, content, encoding), encoding
+            return _decode(name, content[len(mark) :], encoding), encoding
     if content.startswith(_BINARY_STARTS):
         raise ServiceError("FILE_NOT_A_TABLE", file=name)
     if encoding := _bare_utf16(content):
@@ -277,7 +280,10 @@ def _decode_code_page(name: str, content: bytes) -> tuple[str, str]:
         encoding = "cp1252"
     if not encoding:
         raise ServiceError("FILE_WRONG_ENCODING", file=name, line=1, encoding="-")
-    return _decode(name, content, encoding), encoding
+    text = _decode(name, content, encoding)
+    if _ICELANDIC.search(text):
+        return _decode(name, content, "cp1257"), "cp1257"
+    return text, encoding
 
 
 def find_delimiter(text: str) -> str:
