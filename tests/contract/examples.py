@@ -108,4 +108,4 @@ def party_draft(role: PartyRole = PartyRole.CUSTOMER, **fields: Any) -> PartyDra
 
 def item_draft(**fields: Any) -> ItemDraft:
     values: dict[str, Any] = {"source_id": "77", "code": "T-1", "name": "Kontoritool", "unit": "tk"}
-    return ItemDraft(key="item1", item=Item(**(values | fields)), vat_code="24", sales_account="3000")
+    return ItemDraft(key="item1", item=Item(**(values | fields)), vat_code="24", sales_account="3010")

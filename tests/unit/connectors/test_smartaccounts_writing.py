@@ -209,7 +209,7 @@ def test_items_by_stock_kind_and_code() -> None:
     kinds = {kind: write_item(item_draft(stock_kind=kind), Texts()).type for kind in StockKind}
     assert kinds == {StockKind.SERVICE: "SERVICE", StockKind.PRODUCT: "PRODUCT", StockKind.STOCK: "WH"}
     wire = msgspec.json.decode(encode(write_item(item_draft(), Texts())))
-    assert (wire["code"], wire["activeSales"], wire["accountSales"]) == ("T-1", True, "3000")
+    assert (wire["code"], wire["activeSales"], wire["accountSales"]) == ("T-1", True, "3010")
     assert write_item(item_draft(code=""), Texts()).code == "77"
     with pytest.raises(Unsupported):
         write_item(item_draft(code="", source_id=""), Texts())

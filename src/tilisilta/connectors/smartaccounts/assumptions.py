@@ -46,6 +46,8 @@ BILLING_WORDS = r"unpaid|overdue|billing|tasumata|maksmata|võlgnevus|suspended|
 DAY_WORDS = r"24[ -]?h|24 hours|per day|daily|a day|ööpäev|päeva"
 LIMIT_WAIT_S = 30.0
 DAY_WAIT_S = 3600.0
+# 3: a named wait above this is not the minute's.
+LONGEST_MINUTE_WAIT_S = 120.0
 
 # 2: these words in a 401 mean the clock.
 STALE_WORDS = r"timestamp|stale|expired|too old|ajatempel|aegunud"

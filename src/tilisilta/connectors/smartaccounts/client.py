@@ -4,7 +4,7 @@ import datetime as dt
 import email.utils
 import hmac
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -190,6 +190,34 @@ class Client:
             number += 1
         raise BadInput("UNREADABLE", field=service, rule="endless list")
 
+    async def settled_pages(
+        self,
+        service: str,
+        params: Mapping[str, str],
+        shape: type[T],
+        *,
+        first: int = 1,
+        enough: Callable[[], bool] = lambda: False,
+    ) -> AsyncIterator[Page[T]]:
+        """Yield pages, and once more what was missed: rows move up when one before them is removed or touched.
+
+        A list of one page cannot shift. A longer one is walked again, and rows that the first walk did not show are
+        yielded; not when `enough` says that all that was looked for has been found.
+        """
+        seen: set[str] = set()
+        count = 0
+        async for page in self.pages(service, params, shape, first=first):
+            count += 1
+            seen.update(_identity(row) for row in page.rows)
+            yield page
+        if (count == 1 and first == 1) or enough():
+            return
+        async for page in self.pages(service, params, shape):
+            missed = [row for row in page.rows if _identity(row) not in seen]
+            if missed:
+                seen.update(_identity(row) for row in missed)
+                yield Page(missed, [], 0, [])
+
     async def settings_list(self, service: str, *, is_interactive: bool = False) -> list[dict[str, Any]]:
         """Return one of the unpaged lists."""
         envelope = await self.get(service, is_interactive=is_interactive)
@@ -226,11 +254,12 @@ class Client:
     def _unavailable(self, response: Response, message: str, evidence: Evidence) -> TilisiltaError:
         if _billing.search(message):
             return Misconfigured("VENDOR_BILLING", evidence=evidence, message=message)
-        if _day.search(message):
-            after_s = retry_after_s(response.headers, assumptions.DAY_WAIT_S)
+        # A named wait says best which limit it is; the text of the answer names both limits perhaps.
+        is_day = bool(_day.search(message)) if "Retry-After" not in response.headers else False
+        after_s = retry_after_s(response.headers, assumptions.DAY_WAIT_S if is_day else assumptions.LIMIT_WAIT_S)
+        if is_day or after_s > assumptions.LONGEST_MINUTE_WAIT_S:
             self._budget.spent(after_s)
             return BudgetSpent(after_s=after_s, evidence=evidence, message=message)
-        after_s = retry_after_s(response.headers, assumptions.LIMIT_WAIT_S)
         self._budget.pause(after_s)
         return Retry(after_s=after_s, evidence=evidence, message=message)
 
@@ -242,6 +271,11 @@ class Client:
         if theirs.tzinfo is None:
             theirs = theirs.replace(tzinfo=dt.UTC)
         return abs((theirs - self._clock.now()).total_seconds()) > assumptions.CLOCK_TOLERANCE_S
+
+
+def _identity(row: msgspec.Struct) -> str:
+    """Return what a record is known by: its id, or its code where it has no id (articles)."""
+    return text(getattr(row, "id", None) or getattr(row, "code", None))
 
 
 def _write_to(service: str, root: str) -> Request:

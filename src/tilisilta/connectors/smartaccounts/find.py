@@ -47,6 +47,10 @@ class Matches:
         """A record without our key; `sign` is what makes it the same as a draft."""
         self._alike[sign][sent.target_id] = sent
 
+    def has_all(self, keys: set[str]) -> Callable[[], bool]:
+        """Return a question: do records bear all of these keys?"""
+        return lambda: keys <= self._marked.keys()
+
     def found(self, key: str, signs: Iterable[Hashable]) -> Found | None:
         """Return what there is for a draft, or None when certainly nothing is."""
         if key in self._marked:
@@ -105,7 +109,9 @@ async def find_invoices(client: Client, drafts: Sequence[InvoiceDraft]) -> dict[
         params = {"dateFrom": wire_date(first), "dateTo": wire_date(last), "dateType": "date", "fetchComments": "true"}
         if len(drafts) == 1:
             params["clientId" if direction is Direction.SALES else "vendorId"] = drafts[0].party_id
-        async for page in client.pages(service_of(direction), params, InvoiceRead):
+        async for page in client.settled_pages(
+            service_of(direction), params, InvoiceRead, enough=matches.has_all(keys)
+        ):
             for row in page.rows:
                 key = read_marker(row.comment)
                 if key in keys:
@@ -151,7 +157,7 @@ async def find_payments(client: Client, drafts: Sequence[PaymentDraft]) -> dict[
             "fetchComments": "true",
             "fetchRows": "true",
         }
-        async for page in client.pages(PAYMENTS_SERVICE, params, PaymentRead):
+        async for page in client.settled_pages(PAYMENTS_SERVICE, params, PaymentRead, enough=matches.has_all(keys)):
             for row in page.rows:
                 key = read_marker(row.comment)
                 if key in keys:
@@ -188,7 +194,7 @@ async def find_parties(client: Client, drafts: Sequence[PartyDraft]) -> dict[str
     keys = {draft.key for draft in drafts}
     matches = Matches()
     for params in _party_questions(drafts):
-        async for page in client.pages(service, {**params, "fetchComments": "true"}, PartnerRead):
+        async for page in client.settled_pages(service, {**params, "fetchComments": "true"}, PartnerRead):
             for row in page.rows:
                 sent = Sent(target_id=identity(row.id), number=text(row.name))
                 key, code, name = read_marker(row.comment), text(row.reg_code), same_name(text(row.name))
@@ -212,7 +218,7 @@ def _party_questions(drafts: Sequence[PartyDraft]) -> list[dict[str, str]]:
     if len(drafts) > FEW:
         return [{}]
     wanted = dict.fromkeys(
-        each for draft in drafts for each in (draft.party.registry_code, draft.party.name.strip()) if each
+        each for draft in drafts for each in (draft.party.registry_code, " ".join(draft.party.name.split())) if each
     )
     return [{"nameOrRegCode": each} for each in wanted]
 
@@ -224,7 +230,7 @@ async def find_items(client: Client, drafts: Sequence[ItemDraft]) -> dict[str, F
     if len(drafts) <= FEW:
         questions = [{"code": code} for code in dict.fromkeys(article_code(draft) for draft in drafts)]
     for params in questions:
-        async for page in client.pages(ARTICLES_SERVICE, params, ArticleRead):
+        async for page in client.settled_pages(ARTICLES_SERVICE, params, ArticleRead):
             for row in page.rows:
                 code = text(row.code)
                 matches.alike(code, Sent(target_id=code, number=code))

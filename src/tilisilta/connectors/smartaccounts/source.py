@@ -27,7 +27,7 @@ async def fetch_payments(client: Client, request: FetchRequest) -> AsyncIterator
         raise Unsupported(field="kinds", rule="only payments are read from SmartAccounts")
     for params in _questions(request):
         first = int(request.token) if request.token and not request.source_ids else 1
-        async for page in client.pages(PAYMENTS_SERVICE, params, PaymentRead, first=first):
+        async for page in client.settled_pages(PAYMENTS_SERVICE, params, PaymentRead, first=first):
             yield _page(page, request)
 
 
