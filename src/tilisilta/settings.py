@@ -225,4 +225,5 @@ LOGGING_CONFIG = None
 VENDOR_LIMITS = read(
     "VENDOR_LIMITS", "true", kind="bool", help="Keep to the vendors' request limits; off only against emulators"
 )
+API_REQUESTS_PER_MINUTE = read("API_REQUESTS_PER_MINUTE", "1200", kind="int", help="Calls of the API a token may make")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

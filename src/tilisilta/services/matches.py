@@ -129,6 +129,12 @@ def questions(
     return [_question(proposal, ties) for proposal in page], total
 
 
+def questions_of(proposals: Iterable[MatchProposal]) -> list[Question]:
+    """Return proposals as questions, in their order."""
+    ties: dict[tuple[int, str], dict[str, str]] = {}
+    return [_question(proposal, ties) for proposal in proposals]
+
+
 def question(actor: Actor, proposal_id: int) -> Question:
     """Return one question of the actor's company, open or not; DoesNotExist otherwise."""
     rows = MatchProposal.objects.select_related(
