@@ -149,8 +149,20 @@ class ScoroConnector:
         return write_receipt.matches(payments, groups)
 
     async def _groups(self, wanted: dict[str, Any]) -> list[ReceiptGroup]:
+        """Return the receipts of a list; one of several pages is walked twice, since rows move up while it is read.
+
+        A receipt missed here would be sent a second time.
+        """
         body = {"filter": wanted} if wanted else {}
-        return [row async for page in self._client.pages("receipts", body, ReceiptGroup) for row in page.rows]
+        found: dict[str, ReceiptGroup] = {}
+        for _walk in range(2):
+            pages = 0
+            async for page in self._client.pages("receipts", body, ReceiptGroup):
+                pages += 1
+                found |= {source.row_key(row, "id"): row for row in page.rows}
+            if pages == 1:
+                break
+        return list(found.values())
 
 
 def _payment(draft: Draft) -> PaymentDraft:

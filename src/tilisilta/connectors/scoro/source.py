@@ -181,7 +181,7 @@ class _Walk(Generic[T]):
         """Return chosen records, whatever their dates; ids that are gone come as deleted."""
         rows = await fetch_rows(self._client, self._listing, source_ids)
         records = self._records(Rows(0, rows, [], is_full=False), is_filtered=False)
-        gone = set(source_ids) - {_row_key(row, self._listing.key) for row in rows}
+        gone = set(source_ids) - {row_key(row, self._listing.key) for row in rows}
         records += [
             SourceRecord(kind=self._listing.kinds[0], source_id=each, is_deleted=True)
             for each in source_ids
@@ -194,7 +194,7 @@ class _Walk(Generic[T]):
     def _records(self, page: Rows[T], *, is_filtered: bool = True) -> list[SourceRecord]:
         records: list[SourceRecord] = []
         for row in page.rows:
-            key, changed = _row_key(row, self._listing.key), text(getattr(row, "modified_date", ""))
+            key, changed = row_key(row, self._listing.key), text(getattr(row, "modified_date", ""))
             if key and self._seen.get(key) == changed:
                 continue  # the same row on two pages
             self._seen[key] = changed
@@ -267,7 +267,8 @@ def _key(row: _AnyKey) -> str:
     return identity(row.id) or identity(row.contact_id) or identity(row.product_id)
 
 
-def _row_key(row: Any, name: str) -> str:
+def row_key(row: Any, name: str) -> str:
+    """Return a row's id, by the key that its module uses; a flat receipt is known by its own."""
     found = identity(getattr(row, name))
     return found or (identity(row.receipt_id) if isinstance(row, Receipt) else "")
 
@@ -290,7 +291,7 @@ async def fetch_rows(client: Client, listing: Listing[T], ids: Sequence[str]) ->
     else:
         for row in await gather(lambda each: client.view(listing.module, each, listing.shape), missing):
             if row is not None and not flag(getattr(row, "is_deleted", None)):
-                found[_row_key(row, listing.key)] = row
+                found[row_key(row, listing.key)] = row
     return list(found.values())
 
 
@@ -300,7 +301,7 @@ async def _batch(client: Client, listing: Listing[T], batch: Sequence[str]) -> d
         page = await client.page(listing.module, 1, {"filter": {listing.key: ids}}, listing.shape)
     except Refused:
         return {}
-    rows = {_row_key(row, listing.key): row for row in page.rows}
+    rows = {row_key(row, listing.key): row for row in page.rows}
     return {key: row for key, row in rows.items() if key in batch}
 
 
@@ -311,7 +312,7 @@ async def _by_walking(client: Client, listing: Listing[T], missing: set[str]) ->
     async with aclosing(client.pages(listing.module, {}, listing.shape)) as pages:
         async for page in pages:
             for row in page.rows:
-                key = _row_key(row, listing.key)
+                key = row_key(row, listing.key)
                 if key in missing:
                     found[key] = row
             if len(found) == len(missing):
