@@ -18,7 +18,7 @@ def signed_in(**more):
     return client
 
 
-def test_two_step_sign_in_from_turning_on_to_a_recovery_code(world):
+def test_two_step_sign_in_from_turning_on_to_a_recovery_code(world, django_capture_on_commit_callbacks):
     client = signed_in()
     asked = client.get("/account/2fa/totp/activate/")
     assert asked["Location"].startswith("/account/reauthenticate/"), "the password once more before it changes"
@@ -28,7 +28,8 @@ def test_two_step_sign_in_from_turning_on_to_a_recovery_code(world):
     assert page.status_code == 200
     assert "data:image/svg+xml" in page.content.decode()
     secret = page.context["form"].secret
-    client.post("/account/2fa/totp/activate/", {"code": code_of(secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/account/2fa/totp/activate/", {"code": code_of(secret)})
     totp = Authenticator.objects.get(type="totp")
     assert secret not in str(totp.data), "sealed at rest"
     codes = client.get("/account/2fa/recovery-codes/").context["unused_codes"]
