@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from tilisilta.core.documents import DocumentKind
 from tilisilta.core.mapping import MappingSettings
 from tilisilta.engine.schedule import next_due
 from tilisilta.kit.manifest import Ability, Manifest
@@ -85,10 +86,11 @@ def manifests_of(integration: Integration) -> tuple[Manifest, Manifest]:
 def choices(company: Company) -> tuple[list[Connection], list[Connection]]:
     """Return the connections that can be a source and those that can be a target; inactive ones are left out."""
     usable = Connection.objects.filter(company=company).exclude(state=ConnectionState.INACTIVE).order_by("name", "id")
-    abilities = {each.vendor: each.abilities for each in all_manifests()}
+    manifests = {each.vendor: each for each in all_manifests()}
+    known = [(each, manifests[each.vendor]) for each in usable if each.vendor in manifests]
     return (
-        [each for each in usable if Ability.SOURCE in abilities.get(each.vendor, ())],
-        [each for each in usable if Ability.TARGET in abilities.get(each.vendor, ())],
+        [each for each, its in known if set(its.reads) - {DocumentKind.PAYMENT} and Ability.SOURCE in its.abilities],
+        [each for each, its in known if set(its.writes) - {DocumentKind.PAYMENT} and Ability.TARGET in its.abilities],
     )
 
 
@@ -106,7 +108,7 @@ def create_integration(actor: Actor, source: Connection, target: Connection, nam
         raise ServiceError("INTEGRATION_NEEDS_TWO_SYSTEMS")
     giver, taker = manifest(source.vendor), manifest(target.vendor)
     kinds = [kind for kind in FlowKind if flow_serves(kind, giver, taker)]
-    if not set(kinds) - {FlowKind.PAYMENTS_BACK}:
+    if not set(kinds) - {FlowKind.PAYMENTS, FlowKind.PAYMENTS_BACK}:  # payments alone have no documents to pay
         raise ServiceError("NOTHING_TO_MOVE", source=source.name, target=target.name)
     try:
         with transaction.atomic():

@@ -10,13 +10,13 @@ django.setup()
 
 import msgspec  # noqa: E402
 from django.utils import timezone  # noqa: E402
-
 from tests.unit.web_transfer import factories as make  # noqa: E402
+
 from tilisilta.core.documents import Direction, encode_document  # noqa: E402
 from tilisilta.store.models import (  # noqa: E402
     DocumentVersion,
-    Membership,
     MappingRow,
+    Membership,
     Role,
     RunMode,
     RunState,
@@ -125,6 +125,10 @@ def seed() -> None:
             sent.decided_by = owner
             make.event(sent, "skipped", user=owner, params={"reason": "Topelt"})
         sent.save()
+    _runs(pair, sales, owner)
+
+
+def _runs(pair, sales, owner) -> None:
     make.run(
         sales,
         RunMode.PREVIEW,
