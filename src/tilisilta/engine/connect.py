@@ -25,6 +25,8 @@ class SystemClock:
 
 
 clock = SystemClock()
+# One for the process: what a vendor said about waiting, and requests reserved but not used, outlive a connector.
+budget_store = DbBudgetStore()
 
 
 def manifest(vendor: str) -> Manifest:
@@ -62,7 +64,7 @@ def build_connector(
         credentials,
         chosen,
         transport=transport,
-        budget=DbBudgetStore(),
+        budget=budget_store,
         clock=clock,
         inbox=DbInbox(connection_id) if connection_id else None,
     )

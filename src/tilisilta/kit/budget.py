@@ -3,7 +3,8 @@
 Counts shared by all workers live behind the `BudgetStore` port and are reserved in chunks, so that the database is not
 asked for each request. Vendors count sliding windows, the store fixed ones; within one process a log of the last
 requests keeps to the sliding reading as well. What vendors say in headers (Retry-After, what is left today) holds for
-everybody who uses the same store in this process.
+everybody who uses the same store object in this process; what one connection
+reserved and did not use, the next one may.
 """
 
 import asyncio
@@ -57,10 +58,13 @@ class _Window(msgspec.Struct):
     sent: deque[float]
     held_window: int = -1
     held: int = 0
+    chunk: int = 1
 
-    @property
-    def chunk(self) -> int:
-        return max(1, self.limit // CHUNKS_PER_WINDOW)
+    def next_chunk(self, current_window: int) -> int:
+        """How many to reserve next: one first, then twice as many each time, so that a short run wastes little."""
+        most = max(1, self.limit // CHUNKS_PER_WINDOW)
+        self.chunk = min(self.chunk * 2, most) if self.held_window == current_window else 1
+        return self.chunk
 
     def usable(self, *, is_interactive: bool) -> int:
         """How much of the limit these requests may use."""
@@ -101,14 +105,18 @@ class Budget:
         self._slots: asyncio.Semaphore | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         if limits:
-            self._set(limits.per_window, limits.window_s)
-            self._set(limits.per_minute, MINUTE_S)
-            self._set(limits.per_day, DAY_S)
+            for limit, seconds in (
+                (limits.per_window, limits.window_s),
+                (limits.per_minute, MINUTE_S),
+                (limits.per_day, DAY_S),
+            ):
+                self._set(limit, seconds)
 
     def _set(self, limit: int | None, seconds: float) -> None:
-        window = self._shared.windows.get(seconds)
         if limit is None:
+            self._shared.windows.pop(seconds, None)
             return
+        window = self._shared.windows.get(seconds)
         if window is None or window.limit != limit:
             self._shared.windows[seconds] = _Window(limit, seconds, deque(maxlen=limit))
 
@@ -187,7 +195,7 @@ class Budget:
                 f"{self.key}:{window.seconds:g}",
                 limit=window.usable(is_interactive=is_interactive),
                 window_s=window.seconds,
-                wanted=1 if is_interactive else window.chunk,
+                wanted=1 if is_interactive else window.next_chunk(current),
             )
             if not answer.granted:
                 if window.seconds >= DAY_S:

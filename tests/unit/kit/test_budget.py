@@ -91,7 +91,10 @@ async def test_chunks_spare_the_store(clock: StillClock) -> None:
     budget = Budget("sa", Limits(per_day=1000), store=Counting(clock), clock=clock)
     for _ in range(200):
         await budget.take()
-    assert asked == [100, 100]
+    assert asked == [1, 2, 4, 8, 16, 32, 64, 100]
+    other = Budget("sa", Limits(per_day=1000), store=budget._store, clock=clock)
+    await other.take()
+    assert len(asked) == 8  # what one connection reserved, the next one uses
 
 
 async def test_the_vendors_own_word_holds(clock: StillClock, naps: list[float]) -> None:
