@@ -202,7 +202,7 @@ def confirm(
     require(actor, Role.ACCOUNTANT)
     kind = DocumentKind(staged.kind)
     rows = staging.staged_rows(staged)
-    if not any(row.is_writable and (lines is None or row.line in lines) for row in rows):
+    if staged.applied_at is None and not any(row.is_writable and (lines is None or row.line in lines) for row in rows):
         raise ServiceError("STAGED_NOTHING")
     with transaction.atomic():
         staging.claim(staged)

@@ -166,7 +166,7 @@ def confirm(actor: Actor, integration: Integration, staged: StagedTable) -> tupl
     require(actor, Role.ACCOUNTANT)
     table = MappingTable(staged.kind)
     rows = staging.staged_rows(staged)
-    if not any(row.is_writable for row in rows):
+    if staged.applied_at is None and not any(row.is_writable for row in rows):
         raise ServiceError("STAGED_NOTHING")
     with transaction.atomic():
         staging.claim(staged)

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -182,12 +181,11 @@ def claim(staged: StagedTable) -> None:
     Raises:
         ServiceError: STAGED_GONE when it was confirmed already or is too old.
     """
-    with transaction.atomic():
-        claimed = StagedTable.objects.filter(
-            pk=staged.pk, applied_at=None, created_at__gte=timezone.now() - MAX_AGE
-        ).update(applied_at=timezone.now())
-    if not claimed:
+    now = timezone.now()
+    waiting = StagedTable.objects.filter(pk=staged.pk, applied_at=None, created_at__gte=now - MAX_AGE)
+    if not waiting.update(applied_at=now):
         raise ServiceError("STAGED_GONE")
+    staged.applied_at = now
 
 
 def finish(staged: StagedTable, rows: Sequence[StagedRow]) -> dict[str, int]:

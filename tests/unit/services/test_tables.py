@@ -82,7 +82,7 @@ def test_cp1252_of_western_programs():
 
 
 def test_headers_count_by_their_words_unknown_columns_and_order_are_kept():
-    table = read_table("a.csv", "Muu;LIIDETUD_teenuse  id;Nimi\nx;7;B\ny;8;A\n".encode())
+    table = read_table("a.csv", b"Muu;LIIDETUD_teenuse  id;Nimi\nx;7;B\ny;8;A\n")
     assert table.headers == ("Muu", "LIIDETUD_teenuse  id", "Nimi")
     assert table.column("Liidetud teenuse ID") == 1
     assert [row.cells[2] for row in table.rows] == ["B", "A"]

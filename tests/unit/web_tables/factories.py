@@ -1,4 +1,4 @@
-"""A small company whose Scoro is tied to its SmartAccounts, with lists, documents and problems as imports leave them."""
+"""A small company whose Scoro is tied to its SmartAccounts, as imports leave it."""
 
 import datetime as dt
 import itertools
