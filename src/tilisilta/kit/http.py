@@ -73,10 +73,11 @@ class Transport(Protocol):
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds for connecting and for each silence while reading."""
+    """Seconds for connecting, for each silence while reading, and for the whole of a call that drips."""
 
     connect_s: float = 10.0
     read_s: float = 60.0
+    total_s: float = 600.0
 
 
 class HttpTransport:
@@ -98,17 +99,19 @@ class HttpTransport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._origins: set[str] = set()
         self._timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.read_s
+            total=self._timeouts.total_s, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.read_s
         )
 
     async def request(self, request: Request) -> Response:
         """Send once; see `Transport.request`."""
-        session = self._open()
+        session = self._session
+        if session is None or self._loop is not asyncio.get_running_loop():
+            session = await self._open()
         self._require_safe(request.url)
         timeout = self._timeout
         if request.read_timeout_s is not None:
             timeout = aiohttp.ClientTimeout(
-                total=None, sock_connect=self._timeouts.connect_s, sock_read=request.read_timeout_s
+                total=self._timeouts.total_s, sock_connect=self._timeouts.connect_s, sock_read=request.read_timeout_s
             )
         try:
             async with session.request(
@@ -126,23 +129,24 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
-    def _open(self) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        if self._session is None or self._loop is not loop:
-            # A worker may use one connector from several event loops, one after another; a session lives in one only.
-            self._loop = loop
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl, keepalive_timeout=10),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": USER_AGENT},
-                skip_auto_headers=("Content-Type",),
-                auto_decompress=True,
-            )
-        return self._session
+    async def _open(self) -> aiohttp.ClientSession:
+        # A worker may use one connector from several event loops, one after another; a session lives in one only.
+        old = self._session
+        self._loop = asyncio.get_running_loop()
+        session = self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl, keepalive_timeout=10),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT},
+            skip_auto_headers=("Content-Type",),
+            auto_decompress=True,
+        )
+        if old is not None:
+            await old.close()
+        return session
 
     def _require_safe(self, url: str) -> None:
         end = url.find("/", 8)

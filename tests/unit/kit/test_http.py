@@ -50,6 +50,20 @@ async def test_the_query_goes_out_as_it_was_signed() -> None:
     assert seen == [f"/api/x:get?{query}"]
 
 
+def test_one_transport_serves_one_event_loop_after_another() -> None:
+    transport = HttpTransport()
+
+    async def once() -> int:
+        async def handler(request: web.Request) -> web.Response:
+            return web.Response()
+
+        async with served(handler) as base:
+            return (await transport.request(Request(method="GET", url=base))).status
+
+    assert [asyncio.run(once()) for _ in range(2)] == [200, 200]
+    asyncio.run(transport.close())
+
+
 async def test_nobody_listening_is_retry_even_for_a_write() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
