@@ -71,10 +71,16 @@ def get_flow(company: Company, flow_id: int) -> Flow:
 
 
 def flows_of(integration: Integration) -> list[Flow]:
-    """Return an integration's flows in the order in which people think of them."""
+    """Return the flows that the two systems can have, in the order in which people think of them.
+
+    The engine keeps flows of parties and items for every integration; those that the source cannot list are its own.
+    """
+    source, target = manifests_of(integration)
     order = {kind: index for index, kind in enumerate(FlowKind)}
+    found = list_flows(integration.company).filter(integration=integration)
     return sorted(
-        list_flows(integration.company).filter(integration=integration), key=lambda flow: order[FlowKind(flow.kind)]
+        (flow for flow in found if flow_serves(FlowKind(flow.kind), source, target)),
+        key=lambda flow: order[FlowKind(flow.kind)],
     )
 
 

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from tilisilta.core.documents import DocumentKind
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.ports import CatalogueKind
@@ -37,6 +38,14 @@ def connection_list(request: CompanyRequest) -> HttpResponse:
     return render(request, "connections/list.html", {"rows": rows, "manifests": manifests.values()})
 
 
+def _gives_documents(manifest: Manifest) -> bool:
+    return Ability.SOURCE in manifest.abilities and bool(set(manifest.reads) - {DocumentKind.PAYMENT})
+
+
+def _takes_documents(manifest: Manifest) -> bool:
+    return Ability.TARGET in manifest.abilities and bool(set(manifest.writes) - {DocumentKind.PAYMENT})
+
+
 @company_view("GET", needed=Role.ADMIN)
 def connection_new(request: CompanyRequest) -> HttpResponse:
     manifests = connections.all_manifests()
@@ -44,8 +53,8 @@ def connection_new(request: CompanyRequest) -> HttpResponse:
         request,
         "connections/choose.html",
         {
-            "sources": [each for each in manifests if Ability.SOURCE in each.abilities],
-            "targets": [each for each in manifests if Ability.TARGET in each.abilities],
+            "sources": [each for each in manifests if _gives_documents(each)],
+            "targets": [each for each in manifests if _takes_documents(each)],
         },
     )
 
