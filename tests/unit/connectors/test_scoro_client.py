@@ -267,6 +267,38 @@ async def test_chosen_documents_and_those_that_are_gone() -> None:
     assert [(each.source_id, each.is_deleted) for each in found] == [("2", False), ("9", True)]
 
 
+async def test_a_deleted_credit_note_is_still_a_credit_note() -> None:
+    site = Site([invoice(1, is_deleted=1, payment_type="credit"), invoice(2, is_deleted=1, date="0000-00-00")])
+    found = await records(Recorded(site), FetchRequest(kinds=SALES, include_deleted=True))
+    assert [(each.source_id, each.kind) for each in found] == [
+        ("1", Kind.SALES_CREDIT_NOTE),
+        ("2", Kind.SALES_INVOICE),
+    ]
+
+
+async def test_an_id_of_another_listing_is_not_gone() -> None:
+    def answer(request: Request) -> Response:
+        return Site([invoice(1)] if "/invoices/" in request.url else [])(request)
+
+    kinds = (Kind.SALES_INVOICE, Kind.PURCHASE_INVOICE)
+    found = await records(Recorded(answer), FetchRequest(kinds=kinds, source_ids=("1",)))
+    assert [(each.source_id, each.is_deleted) for each in found] == [("1", False)]
+
+
+async def test_one_payment_that_cannot_be_written_does_not_hide_the_others() -> None:
+    from tests.contract.examples import payment, payment_draft
+
+    good = payment_draft()
+    bad = msgspec.structs.replace(payment_draft(payment("-5")), key="bad", allocations=())
+    group = {
+        "id": 880,
+        "date": "2026-01-12",
+        "sales_doc_type": "invoices",
+        "receipts": [{"invoice_id": 501, "sum": 248}],
+    }
+    assert set(await connector(Recorded(ok([group]))).find([bad, good])) == {"pay1"}
+
+
 async def test_a_kind_that_scoro_has_not_is_refused() -> None:
     with pytest.raises(Unsupported):
         await records(Recorded(ok([])), FetchRequest(kinds=(Kind.JOURNAL_ENTRY,)))

@@ -104,7 +104,7 @@ async def fetch(client: Client, request: FetchRequest, zone: ZoneInfo) -> AsyncI
         walk = _Walk(client, wanted[index], request, zone)
         following = f"{wanted[index + 1].module}:1" if index + 1 < len(wanted) else ""
         if request.source_ids:
-            yield await walk.chosen(request.source_ids, following)
+            yield await walk.chosen(request.source_ids, following, is_only=len(wanted) == 1)
             continue
         first = int(page) if index == start and page.isdigit() else 1
         async with aclosing(walk.pages(first, following)) as pages:
@@ -177,15 +177,18 @@ class _Walk(Generic[T]):
         rows = await fetch_rows(self._client, listing, missing)
         return self._records(Rows(0, rows, [], is_full=False))
 
-    async def chosen(self, source_ids: Sequence[str], following: str) -> SourcePage:
-        """Return chosen records, whatever their dates; ids that are gone come as deleted."""
+    async def chosen(self, source_ids: Sequence[str], following: str, *, is_only: bool) -> SourcePage:
+        """Return chosen records, whatever their dates; ids that are gone come as deleted.
+
+        Not when other listings are asked as well: an id that is not here may be there.
+        """
         rows = await fetch_rows(self._client, self._listing, source_ids)
         records = self._records(Rows(0, rows, [], is_full=False), is_filtered=False)
         gone = set(source_ids) - {row_key(row, self._listing.key) for row in rows}
         records += [
-            SourceRecord(kind=self._listing.kinds[0], source_id=each, is_deleted=True)
+            SourceRecord(kind=self._wanted_kinds[0], source_id=each, is_deleted=True)
             for each in source_ids
-            if each in gone
+            if is_only and each in gone
         ]
         return SourcePage(records=tuple(records), next_token=following)
 
@@ -211,13 +214,26 @@ class _Walk(Generic[T]):
 
     def _read(self, row: Any, key: str) -> list[SourceRecord]:
         if flag(row.is_deleted):
-            kinds = [kind for kind in self._listing.kinds if kind in self._request.kinds]
-            return [SourceRecord(kind=kinds[0], source_id=key, is_deleted=True, number=text(getattr(row, "no", "")))]
+            number = text(getattr(row, "no", ""))
+            return [
+                SourceRecord(kind=kind, source_id=key, is_deleted=True, number=number) for kind in self._kinds_of(row)
+            ]
         return [
             SourceRecord(kind=kind, source_id=key, document=document, number=getattr(document, "number", "") or "")
             for kind, document in self._listing.read(row, self._zone)
             if kind in self._request.kinds
         ]
+
+    def _kinds_of(self, row: Any) -> list[DocumentKind]:
+        """Return what a deleted row was, as far as what is left of it tells."""
+        try:
+            return [kind for kind, _ in self._listing.read(row, self._zone) if kind in self._request.kinds]
+        except BadInput:
+            return self._wanted_kinds[:1]
+
+    @property
+    def _wanted_kinds(self) -> list[DocumentKind]:
+        return [kind for kind in self._listing.kinds if kind in self._request.kinds]
 
     def _is_wanted(self, row: Any) -> bool:
         """Return whether a row lies in what was asked: the vendor may have taken the bounds its own way."""
@@ -234,9 +250,8 @@ class _Walk(Generic[T]):
         return not changed or dt.datetime.fromisoformat(changed) >= self._changed_from
 
     def _unreadable(self, key: str, error: BadInput, raw: bytes) -> SourceRecord:
-        kinds = [kind for kind in self._listing.kinds if kind in self._request.kinds]
         return SourceRecord(
-            kind=kinds[0],
+            kind=self._wanted_kinds[0],
             source_id=key,
             problems=(Problem(code=error.code, where=error.params.get("field", ""), params=error.params),),
             raw=scrub(raw.decode("utf-8", "replace"), limit=RAW_CHARS),

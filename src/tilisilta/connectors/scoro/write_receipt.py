@@ -106,7 +106,11 @@ def matches(drafts: Sequence[PaymentDraft], groups: Iterable[ReceiptGroup]) -> d
             held.setdefault(sign_of_group(group), {})[sent.target_id] = sent
     answers: dict[str, Found] = {}
     for draft in drafts:
-        candidates = list(held.get(sign_of_draft(draft), {}).values())
+        try:
+            sign = sign_of_draft(draft)
+        except Unsupported:
+            continue  # what cannot be written was not written; `send` says so for this draft alone
+        candidates = list(held.get(sign, {}).values())
         if candidates:
             answers[draft.key] = Found(
                 sent=candidates[0], certainty=FindCertainty.MATCHED, others=tuple(candidates[1:])

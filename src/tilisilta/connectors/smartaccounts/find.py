@@ -19,6 +19,7 @@ from tilisilta.connectors.smartaccounts.write_others import (
     article_code,
 )
 from tilisilta.core.documents import Direction, PartyRole, PaymentDirection
+from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import InvoiceDraft, ItemDraft, PartyDraft, PaymentDraft
 from tilisilta.kit.values import decimal, identity, text
 from tilisilta.ports import FindCertainty, Found, Sent
@@ -226,15 +227,21 @@ def _party_questions(drafts: Sequence[PartyDraft]) -> list[dict[str, str]]:
 async def find_items(client: Client, drafts: Sequence[ItemDraft]) -> dict[str, Found]:
     """Return the articles that SmartAccounts holds already; their code is their identity."""
     matches = Matches()
-    questions: list[dict[str, str]] = [{}]
-    if len(drafts) <= FEW:
-        questions = [{"code": code} for code in dict.fromkeys(article_code(draft) for draft in drafts)]
+    codes = [code for draft in drafts for code in _codes(draft)]
+    questions: list[dict[str, str]] = [{}] if len(drafts) > FEW else [{"code": code} for code in dict.fromkeys(codes)]
     for params in questions:
         async for page in client.settled_pages(ARTICLES_SERVICE, params, ArticleRead):
             for row in page.rows:
                 code = text(row.code)
                 matches.alike(code, Sent(target_id=code, number=code))
-    return _answers(drafts, matches, lambda draft: (article_code(draft),))
+    return _answers(drafts, matches, _codes)
+
+
+def _codes(draft: ItemDraft) -> tuple[str, ...]:
+    try:
+        return (article_code(draft),)
+    except Unsupported:
+        return ()  # what cannot be written was not written; `send` says so for this draft alone
 
 
 def _answers(drafts: Sequence[D], matches: Matches, signs: Callable[[D], Iterable[Hashable]]) -> dict[str, Found]:
