@@ -19,6 +19,7 @@ _TEXTS: dict[str, str] = {
     "sending": gettext_noop("Sending began, attempt %(attempt)s"),
     "sent": gettext_noop("Sent; the target calls it %(target)s"),
     "found_in_target": gettext_noop("Found in the target as %(target)s; tied to it, not sent again"),
+    "absent_in_target": gettext_noop("Looked for in the target and certainly not there; it is sent again"),
     "uncertain": gettext_noop("Sent, but the answer was lost; it is looked for in the target before anything else"),
     "confirmed": gettext_noop("Read back from the target; the totals agree"),
     "totals_differ": gettext_noop("The target shows %(theirs)s, the source shows %(ours)s"),
