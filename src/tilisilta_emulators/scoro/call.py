@@ -105,9 +105,11 @@ def check_credentials(site: Site, body: dict[str, Any]) -> None:
     """Refuse a request without a right key or token, or for an unknown business entity.
 
     Raises:
-        ApiError: 401 key, 403 company account; texts and codes unknown.
+        ApiError: 403 API not activated, 401 key, 403 company account; texts and codes unknown.
 
     """
+    if not site.options.api_activated:
+        raise ApiError(403, "API is not activated for this account")
     key = body.get("apiKey")
     token = body.get("user_token")
     if not key and not token:

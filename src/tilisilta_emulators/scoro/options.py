@@ -21,6 +21,8 @@ class Options(kit.Options, kw_only=True, forbid_unknown_fields=True):
     user_password: str = "naidis"  # noqa: S105 - as above
     accounts: list[str] = msgspec.field(default_factory=lambda: ["naidis"])
     """Business entities of the site; the first owns the demo data."""
+    api_activated: bool = True
+    """False: the account's API was never switched on, so no key opens anything. The answer's text is our reading."""
 
     # envelope (sheet 4)
     status_codes: Literal["number", "string"] = "number"

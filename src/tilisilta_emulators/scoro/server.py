@@ -65,6 +65,11 @@ class ScoroEmulator(kit.Emulator[Options]):
         self.limits = RateLimits(self.options, self.clock)
         demo.open_site(self.site, documents=self.options.data == "demo")
 
+    def options_changed(self) -> None:
+        """Let the site follow the options; requests are counted anew by the limits in force."""
+        self.site.options = self.options
+        self.limits = RateLimits(self.options, self.clock)
+
     def seed(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Add generated or literal rows; see `seeding`."""
         return seeding.seed(self.site, spec)
