@@ -1,0 +1,158 @@
+"""`tilisilta demo`: everything fresh, set up and at work; with `--check` the proof of it without pages."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from tilisilta.cli import pages, product
+from tilisilta.cli.demo.emulated import Emulators
+from tilisilta.cli.output import CommandError, ExitCode, console, errors, print_json, say
+from tilisilta.cli.processes import Processes
+
+_MARK: Final = ".tilisilta-demo"
+_COPIES: Final = 3
+_KEPT: Final = ("TILISILTA_SAMPLES", "TILISILTA_LOG_LEVEL")
+
+Say = Callable[[str], None]
+
+
+def demo(
+    host: pages.Host = pages.LOOPBACK,
+    port: pages.Port = pages.PORT,
+    data: Annotated[Path, typer.Option(help="Directory of the demo's data.")] = Path("var/demo"),
+    emulator_ports: Annotated[int, typer.Option(min=0, max=65000, help="Port of the first emulator; 0: any.")] = 0,
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with the data of the last demo.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="No pages: run every flow once and compare the books.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --check: print the result as JSON.")] = False,
+) -> None:
+    """Show everything at work: emulated vendors, companies set up, documents moving, pages to look at."""
+    if check:
+        with tempfile.TemporaryDirectory(prefix="tilisilta-demo-") as place:
+            raise typer.Exit(_check(Path(place), as_json=as_json))
+    if as_json:
+        raise CommandError("--json goes with --check.", code=ExitCode.USAGE)
+    if keep:
+        raise typer.Exit(_go_on(data.resolve(), host, port))
+    raise typer.Exit(_show(_fresh(data.resolve()), host, port, emulator_ports))
+
+
+def _fresh(place: Path) -> Path:
+    """Return an empty directory; one that holds anything but an earlier demo is left alone.
+
+    Raises:
+        CommandError: it holds something else.
+    """
+    if place.exists() and any(place.iterdir()):
+        if not (place / _MARK).exists():
+            raise CommandError(f"{place} holds something that is no demo.", "Choose another with --data.")
+        shutil.rmtree(place)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / _MARK).touch()
+    return place
+
+
+def _environment(place: Path, base_url: str) -> dict[str, str]:
+    """Return the environment of the demo: none of the settings of an installation in use reach it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILISILTA_") or name in _KEPT}
+    return {
+        "TILISILTA_LOG_LEVEL": "WARNING",
+        **kept,
+        "TILISILTA_DATA_DIR": str(place),
+        "TILISILTA_BASE_URL": base_url,
+        "TILISILTA_ALLOWED_HOSTS": "*",
+        "TILISILTA_VENDOR_LIMITS": "false",
+        "TILISILTA_DEMO": "true",
+        "TILISILTA_ROUND_S": "2",
+    }
+
+
+def _enter(environment: dict[str, str]) -> None:
+    """Make this process part of the demo."""
+    for name in [name for name in os.environ if name.startswith("TILISILTA_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    product.set_up()
+    product.require_database()
+
+
+def _show(place: Path, host: str, port: int, emulator_ports: int) -> int:
+    pages.require_free(host, port)
+    environment = _environment(place, f"http://{host}:{port}")
+    _enter(environment)
+    with Processes(environment) as processes, Emulators(_COPIES, emulator_ports) as emulators:
+        pages.prepare()
+        processes.start("worker", "worker", revive=True)
+        with console.status("Setting companies up and moving documents ...") if sys.stderr.isatty() else _quiet():
+            from tilisilta.cli.demo import story
+
+            story.tell(emulators, errors.print)
+            processes.require_alive()
+        if processes.is_stopping:
+            return 0
+        processes.start("page server", "serve", "--host", host, "--port", str(port))
+        _welcome(emulators, host, port)
+        return processes.wait()
+
+
+def _go_on(place: Path, host: str, port: int) -> int:
+    """Serve the data of the last demo. Its emulators are gone, and their books with them."""
+    if not (place / _MARK).exists():
+        raise CommandError(f"There is no demo in {place}.", "Leave --keep out to make one.")
+    pages.require_free(host, port)
+    environment = _environment(place, f"http://{host}:{port}")
+    _enter(environment)
+    with Processes(environment) as processes:
+        processes.start("page server", "serve", "--host", host, "--port", str(port))
+        say("The emulated vendors keep their books in memory only: imports find nothing to talk to.")
+        _welcome(None, host, port)
+        return processes.wait()
+
+
+class _quiet:  # noqa: N801  stands where a status line would
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _welcome(emulators: Emulators | None, host: str, port: int) -> None:
+    from tilisilta.cli.demo import offices
+
+    say()
+    say(f"  Pages      http://{host}:{port}/")
+    say(f"  Sign in    {offices.EMAIL}")
+    say(f"  Password   {offices.PASSWORD}")
+    for place, line in enumerate(emulators.describe() if emulators else []):
+        say(f"  {'Emulators' if not place else '':<11}{line}")
+    say("  Ctrl-C ends everything.")
+    say()
+
+
+def _check(place: Path, *, as_json: bool) -> int:
+    """Run every flow once and compare the books; return 1 on any difference."""
+    environment = _environment(place, "http://127.0.0.1:8000")
+    _enter(environment)
+    with Processes(environment) as processes, Emulators(_COPIES) as emulators:
+        processes.start("worker", "worker")
+        from tilisilta.cli.demo import proof, story
+
+        reports, notes = story.prove(emulators, errors.print)
+        processes.require_alive()
+    found: dict[str, Any] = proof.as_json(reports, notes)
+    if as_json:
+        print_json(found)
+    else:
+        from tilisilta.cli.demo.table import print_table
+
+        print_table(reports, notes)
+    return ExitCode.OK if found["ok"] else ExitCode.FOUND

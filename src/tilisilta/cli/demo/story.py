@@ -1,0 +1,123 @@
+"""What happens in the demo, in order. The same companies serve the pages and the proof."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tilisilta.cli.demo import bookkeeping, offices, proof, runs, samples
+from tilisilta.cli.demo.emulated import Emulated, Emulators
+from tilisilta.cli.demo.offices import Office
+from tilisilta.services import deliveries, integrations
+from tilisilta.store.models import Delivery, FlowKind, RunMode
+
+Say = Callable[[str], None]
+NO_SAMPLES = "No folder of sample e-invoices is at hand (TILISILTA_SAMPLES), so no file is shown."
+
+
+@dataclass(frozen=True)
+class Town:
+    """The demo's companies."""
+
+    naidis: Office
+    guarded: Office
+    files: Office | None
+
+
+def _build(emulators: Emulators) -> Town:
+    """Make the owner and the companies, connected and with their settings."""
+    for copy in range(3):
+        emulators.get("scoro", copy).reset()
+        emulators.get("smartaccounts", copy).reset(partners=copy == 1)
+    user, first = offices.make_owner()
+    naidis = offices.from_scoro(first, *_pair(emulators, 0))
+    second = offices.make_company(user, name="Kesklinna Kontor OÜ", registry_code="19900016")
+    guarded = offices.from_scoro(second, *_pair(emulators, 1))
+    files = None
+    if samples.folder() is not None:
+        third = offices.make_company(user, name="Arveladu OÜ", registry_code="19900029")
+        files = offices.from_files(third, emulators.get("smartaccounts", 2))
+    return Town(naidis, guarded, files)
+
+
+def _pair(emulators: Emulators, copy: int) -> tuple[Emulated, Emulated]:
+    return emulators.get("scoro", copy), emulators.get("smartaccounts", copy)
+
+
+def prove(emulators: Emulators, note: Say) -> tuple[list[proof.FlowReport], list[str]]:
+    """Set everything up, run every flow once to its end, and return what the books say."""
+    town = _build(emulators)
+    offices.map_scoro(town.naidis)
+    offices.map_scoro(town.guarded)
+    notes = []
+    if town.files is None:
+        notes.append(NO_SAMPLES)
+        note(NO_SAMPLES)
+    return proof.prove_all(town.naidis, town.guarded, town.files), notes
+
+
+def tell(emulators: Emulators, note: Say) -> None:
+    """Set everything up and let a few weeks of life happen, so that every page has something to show."""
+    town = _build(emulators)
+    _naidis(town.naidis)
+    _guarded(town.guarded)
+    if town.files is None:
+        note(NO_SAMPLES)
+    else:
+        _files(town.files)
+
+
+def _naidis(office: Office) -> None:
+    """A company in the middle of its work: most is in the books, some waits, some changed since."""
+    actor, integration = office.actor, office.integration
+    offices.map_scoro(office, leave_out=frozenset({"0EX"}))
+    runs.do(actor, integration, FlowKind.SALES_INVOICES, RunMode.PREVIEW)
+    for kind in (FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES):
+        runs.do(actor, integration, kind, dates=(runs.FIRST, dt.date(2026, 9, 30)))
+    runs.do(actor, integration, FlowKind.PAYMENTS, dates=(runs.FIRST, dt.date(2026, 9, 30)))
+    _leave_one_out(office)
+    _change_at_the_source(office)
+    for kind in (FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES):
+        runs.do(actor, integration, kind, dates=(dt.date(2026, 10, 1), runs.LAST))
+    offices.make_ready(office)
+    bookkeeping.keep_payments_in_target(office)
+    bookkeeping.enter_payments(office)
+    runs.do(actor, integration, FlowKind.PAYMENTS_BACK)
+    runs.do(actor, integration, FlowKind.SALES_INVOICES, RunMode.RECONCILE)
+    for kind in (FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES):
+        flow = office.flow(kind)
+        integrations.update_flow(actor, flow, is_enabled=True, is_automatic=True, schedule=flow.schedule)
+
+
+def _leave_one_out(office: Office) -> None:
+    """One invoice that waits is left out on purpose."""
+    waiting = Delivery.objects.filter(flow=office.flow(FlowKind.SALES_INVOICES), state="problem").order_by("-date")[:1]
+    deliveries.skip(office.actor, [each.pk for each in waiting], "Sisestati raamatupidamisse käsitsi")
+
+
+def _change_at_the_source(office: Office) -> None:
+    """Somebody changes an invoice in Scoro after its import: nothing is overwritten, the change is shown."""
+    if office.source is None:
+        return
+    invoice = next(row for row in office.source.books()["invoices"] if row["no"] == "2026-048")
+    office.source.scoro(f"invoices/modify/{invoice['id']}", {"description": "Tähtaega pikendati kokkuleppel"})
+    first = invoice["lines"][0]
+    line = {"id": first["id"], "product_id": first["product_id"], "amount": "4", "price": first["price"]}
+    office.source.scoro(f"invoices/modify/{invoice['id']}", {"lines": [line]})
+
+
+def _guarded(office: Office) -> None:
+    """A company whose books hold some of the parties already: the matches wait for a person."""
+    offices.map_scoro(office)
+    runs.do(office.actor, office.integration, FlowKind.SALES_INVOICES, dates=(runs.FIRST, dt.date(2026, 8, 31)))
+    runs.wait_for_all(office.actor.company)
+
+
+def _files(office: Office) -> None:
+    """A company that gets its purchase invoices as files: the published samples, imported."""
+    bookkeeping.upload(office, samples.files())
+    runs.do(office.actor, office.integration, FlowKind.PURCHASE_INVOICES)
+    while offices.map_missing(office):
+        runs.wait_for_all(office.actor.company)
+        runs.do(office.actor, office.integration, FlowKind.PURCHASE_INVOICES)
+    runs.wait_for_all(office.actor.company)
+    offices.make_ready(office)
