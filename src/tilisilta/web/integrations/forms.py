@@ -120,7 +120,9 @@ _LISTS = {
 
 
 def _entry_text(entry: CatalogueEntry) -> str:
-    return entry.key if entry.label in ("", entry.key) else f"{entry.key} · {entry.label}"
+    if not entry.label:
+        return entry.key
+    return entry.label if entry.label.startswith(entry.key) else f"{entry.key} · {entry.label}"
 
 
 class FlowForm(forms.Form):
