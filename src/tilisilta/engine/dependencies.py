@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from tilisilta.core.documents import Document, DocumentKind, Item, Party, PartyRole, decode_document, version_hash
+from tilisilta.core.errors import Retry
 from tilisilta.engine.context import PARTY_KINDS, RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory, fetch_list, save_list
@@ -14,10 +15,11 @@ from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.lookups import collect_needs, load_bindings
 from tilisilta.engine.outbox import send_batch
 from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import stage
 from tilisilta.engine.work import Work, new_key
 from tilisilta.ports import Source
-from tilisilta.store.models import Delivery, Integration
+from tilisilta.store.models import Delivery, DeliveryState, Integration
 from tilisilta.store.models import Document as DocumentRow
 
 
@@ -27,6 +29,8 @@ async def ensure_bound(ctx: RunContext, works: Sequence[Work]) -> None:
     Raises: what sending raises when the target cannot take more now.
     """
     await in_store(load_bindings, ctx, works)
+    if ctx.is_reverse:
+        return  # payments go back to what came from there; nothing is created in the source
     needed = collect_needs(ctx, works)
     await load_items(ctx, needed.items)
     for role, kind in PARTY_KINDS.items():
@@ -42,7 +46,7 @@ async def ensure_bound(ctx: RunContext, works: Sequence[Work]) -> None:
 
 async def _create_parties(ctx: RunContext, role: PartyRole, parties: dict[str, Party]) -> None:
     kind = PARTY_KINDS[role]
-    undecided = await in_store(_without_delivery, ctx, kind, list(parties))
+    undecided = await _undecided(ctx, kind, list(parties))
     if not undecided:
         return
     ids = [parties[key].source_id for key in undecided if parties[key].source_id]
@@ -58,7 +62,7 @@ async def _create_parties(ctx: RunContext, role: PartyRole, parties: dict[str, P
 
 
 async def _create_items(ctx: RunContext, items: dict[str, Item]) -> None:
-    undecided = await in_store(_without_delivery, ctx, DocumentKind.ITEM, list(items))
+    undecided = await _undecided(ctx, DocumentKind.ITEM, list(items))
     wanted = {key: ctx.items.get(key, items[key]) for key in undecided}
     if not wanted:
         return
@@ -100,7 +104,15 @@ async def _send_new(ctx: RunContext, kind: DocumentKind, wanted: Sequence[tuple[
     await in_store(store_dependencies, ctx, works)
     await in_store(stage, ctx, works)
     reached(Point.DEPENDENCIES_STAGED)
-    await send_batch(ctx, works)
+    await _send(ctx, works)
+
+
+async def _send(ctx: RunContext, works: Sequence[Work]) -> None:
+    """Send parties or items; when the target wants a pause, the documents that need them wait with them."""
+    outcomes = await send_batch(ctx, works)
+    pauses = [each.retry_after_s for each in outcomes if each.state == DeliveryState.READY and each.retry_after_s]
+    if pauses:
+        raise Retry(after_s=max(pauses))
 
 
 def _source(ctx: RunContext) -> Source:
@@ -109,14 +121,24 @@ def _source(ctx: RunContext) -> Source:
     return ctx.source
 
 
-def _without_delivery(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> list[str]:
-    """Return the keys that no delivery decided on yet. Runs in a store thread."""
-    decided: set[str] = set()
+async def _undecided(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> list[str]:
+    """Return the keys that no delivery decided on yet; what was staged before and did not go is sent now."""
+    states = await in_store(_states, ctx, kind, keys)
+    ready = [pk for pk, state in states.values() if state == DeliveryState.READY]
+    if ready:
+        works = await in_store(load_works, ready)
+        await in_store(stage, ctx, works)
+        await _send(ctx, works)
+    return [key for key in keys if key not in states]
+
+
+def _states(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
+    states: dict[str, tuple[int, str]] = {}
     for start in range(0, len(keys), 500):
         part = keys[start : start + 500]
         rows = Delivery.objects.filter(flow_id=ctx.flow_for(kind), kind=kind, source_id__in=part)
-        decided.update(rows.values_list("source_id", flat=True))
-    return [key for key in keys if key not in decided]
+        states.update({source_id: (pk, state) for source_id, pk, state in rows.values_list("source_id", "pk", "state")})
+    return states
 
 
 async def load_items(ctx: RunContext, needed: Sequence[tuple[str, Item]]) -> None:

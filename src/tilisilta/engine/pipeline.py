@@ -14,7 +14,6 @@ from enum import StrEnum
 from django.db.models import F, Q
 from django.utils import timezone
 
-from tilisilta.core.documents import DocumentKind, decode_document
 from tilisilta.core.errors import Cancelled, Misconfigured, Retry, TilisiltaError
 from tilisilta.core.mapping.tables import used_keys
 from tilisilta.engine.context import RunContext
@@ -26,6 +25,7 @@ from tilisilta.engine.log import EventLine, write_events
 from tilisilta.engine.lookups import load_bindings
 from tilisilta.engine.outbox import resolve_uncertain, send_batch
 from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import map_work, stage
 from tilisilta.engine.work import Work
 from tilisilta.ports import FetchRequest, Source, SourceRecord
@@ -139,35 +139,6 @@ def _lost_works(ctx: RunContext) -> list[Work]:
     write_events(ctx.company_id, ctx.run_id, [EventLine(pk, "uncertain", level="warning") for pk in left])
     own_direction = Q(flow__kind=FlowKind.PAYMENTS_BACK) if ctx.is_reverse else ~Q(flow__kind=FlowKind.PAYMENTS_BACK)
     return load_works(list(rows.filter(own_direction, state=DeliveryState.UNCERTAIN).values_list("pk", flat=True)))
-
-
-def load_works(delivery_ids: Sequence[int]) -> list[Work]:
-    """Return the works of stored deliveries, in order; those without a readable document are left out."""
-    rows = (
-        Delivery.objects.filter(pk__in=list(delivery_ids))
-        .exclude(document=None)
-        .select_related("document")
-        .order_by("pk")
-    )
-    works = []
-    for row in rows:
-        if row.document is None:
-            continue
-        kind = DocumentKind(row.kind)
-        works.append(
-            Work(
-                kind=kind,
-                source_id=row.source_id,
-                document=decode_document(kind, bytes(row.document.payload)),
-                document_id=row.document_id or 0,
-                delivery_id=row.pk,
-                state=row.state,
-                key=row.key,
-                attempt=row.attempt,
-                version_hash=row.document.version_hash,
-            )
-        )
-    return works
 
 
 async def _recover(ctx: RunContext) -> None:

@@ -1,0 +1,170 @@
+"""An installation of its own for each recovery test: data directory, database, worker processes.
+
+Run as a program inside the installation's environment it sets up, asks for runs and reports, one JSON line a call:
+`python -m tests.recovery.installation <verb> '<json>'`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.support.emulators import Emulated
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Installation:
+    """A data directory and database, and the workers on it."""
+
+    def __init__(self, database_url: str = "", *, lease_s: float = 2.0) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="tilisilta-recovery-"))
+        self.env = {
+            **{
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("TILISILTA_", "DJANGO_", "PYTEST"))
+            },
+            "DJANGO_SETTINGS_MODULE": "tilisilta.settings",
+            "TILISILTA_DATA_DIR": str(self.directory),
+            "TILISILTA_DATABASE_URL": database_url,
+            "TILISILTA_VENDOR_LIMITS": "false",
+            "TILISILTA_LOG_LEVEL": "ERROR",
+            "TILISILTA_LEASE_S": str(lease_s),
+            "TILISILTA_ROUND_S": "0.5",
+            "TILISILTA_SECRET_KEY": "recovery-tests-only",
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def call(self, verb: str, **params: Any) -> Any:
+        """Run one verb of this module inside the installation and return what it reports."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.recovery.installation", verb, json.dumps(params)],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"{verb}: {done.stderr[-3000:]}")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def worker(self, *, crash_at: str = "", worker_id: str = "local") -> subprocess.Popen[bytes]:
+        """Start a real worker process; with `crash_at` it kills itself at that recovery point."""
+        env = {**self.env, "TILISILTA_WORKER_ID": worker_id}
+        if crash_at:
+            env["TILISILTA_CRASH_AT"] = crash_at
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.recovery.installation", "worker", "{}"], env=env, cwd=ROOT
+        )
+
+    def wait_for(self, run_ids: list[int], seconds: float = 90.0) -> list[dict[str, Any]]:
+        """Wait until the runs have ended and return them."""
+        return self.call("wait", run_ids=run_ids, seconds=seconds)
+
+
+def stop(worker: subprocess.Popen[bytes]) -> None:
+    if worker.poll() is None:
+        worker.terminate()
+    worker.wait(timeout=30)
+
+
+# --- inside the installation -------------------------------------------------------------------------------
+
+
+def _set_up(emulators: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    from django.core.management import call_command
+
+    from tests.support.product import set_up
+
+    call_command("migrate", verbosity=0)
+    office = set_up({vendor: Emulated(**each) for vendor, each in emulators.items()})
+    return {"integration": office.integration.pk, "company": office.company.pk}
+
+
+def _ask(
+    integration: int, kind: str, mode: str = "run", date_from: str = "2025-01-01", date_to: str = "2026-10-31"
+) -> int:
+    import datetime as dt
+
+    from tilisilta.engine.lines import request_run
+    from tilisilta.store.models import Flow, Integration, RunMode
+
+    own = Integration.objects.get(pk=integration)
+    flow, _ = Flow.objects.get_or_create(integration=own, kind=kind, defaults={"company_id": own.company_id})
+    dates = {}
+    if kind != "payments_back":
+        dates = {"date_from": dt.date.fromisoformat(date_from), "date_to": dt.date.fromisoformat(date_to)}
+    return request_run(flow, RunMode(mode), **dates).pk
+
+
+def _wait(run_ids: list[int], seconds: float) -> list[dict[str, Any]]:
+    from tilisilta.engine.lease import ENDED
+    from tilisilta.store.models import Run
+
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        runs = list(Run.objects.filter(pk__in=run_ids).order_by("pk"))
+        if all(run.state in ENDED for run in runs):
+            break
+        time.sleep(0.1)
+    else:
+        states = [(run.pk, run.state, run.problem_code, run.position, str(run.evidence)[:300]) for run in runs]
+        raise AssertionError(f"runs have not ended: {states}")
+    return [
+        {
+            **{name: getattr(run, name) for name in ("state", "problem_code", "seen", "known", "sent", "problems")},
+            "takeovers": run.takeovers,
+            "evidence": run.evidence,
+        }
+        for run in runs
+    ]
+
+
+def _state(integration: int) -> dict[str, Any]:
+    """Return the deliveries by state, and whether every document and binding has its delivery."""
+    from django.db.models import Count
+
+    from tilisilta.store.models import Binding, Delivery, Document
+
+    own = Delivery.objects.filter(flow__integration_id=integration)
+    states = dict(own.values_list("state").annotate(count=Count("pk")))
+    arrived = own.filter(state__in=["sent", "confirmed", "drifted"])
+    return {
+        "states": states,
+        "documents_without_delivery": Document.objects.filter(deliveries=None).count(),
+        "arrived": arrived.count(),
+        "bindings": Binding.objects.count(),
+        "arrived_without_target": arrived.filter(target_id="").count(),
+    }
+
+
+def _worker() -> None:
+    from tilisilta.bootstrap import set_up_logging, wire
+    from tilisilta.engine.worker import work
+
+    set_up_logging()
+    wire()
+    work()
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    verb, params = sys.argv[1], json.loads(sys.argv[2])
+    if verb == "worker":
+        _worker()
+        return
+    answer = {"set_up": _set_up, "ask": _ask, "wait": _wait, "state": _state}[verb](**params)
+    print(json.dumps(answer, default=str))  # noqa: T201  the answer to the caller
+
+
+if __name__ == "__main__":
+    main()
