@@ -24,7 +24,9 @@ from tilisilta.store.models import (
     Company,
     Delivery,
     DeliveryProblem,
+    Document,
     Event,
+    Flow,
     Integration,
     MatchProposal,
     MatchState,
@@ -297,3 +299,28 @@ def percent(rate: Decimal | None) -> str | None:
         return None
     text = format(rate, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def require_document(company: Company, document_id: int) -> None:
+    """Raise Document.DoesNotExist unless a document is this company's."""
+    Document.objects.only("pk").get(company=company, pk=document_id)
+
+
+def require_deliveries(flow: Flow, delivery_ids: Sequence[int]) -> None:
+    """Raise Delivery.DoesNotExist unless all of these deliveries are a flow's."""
+    ids = set(delivery_ids)
+    if Delivery.objects.filter(flow=flow, pk__in=ids).count() != len(ids):
+        raise Delivery.DoesNotExist
+
+
+def require_matches(company: Company, match_ids: Sequence[int]) -> list[MatchProposal]:
+    """Return the proposals of these ids.
+
+    Raises:
+        MatchProposal.DoesNotExist: one of them is another company's or gone.
+    """
+    ids = set(match_ids)
+    rows = list(MatchProposal.objects.filter(company=company, pk__in=ids).select_related("delivery", "integration"))
+    if len(rows) != len(ids):
+        raise MatchProposal.DoesNotExist
+    return rows
