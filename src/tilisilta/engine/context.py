@@ -20,7 +20,7 @@ from tilisilta.engine.directory import Directory
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
 from tilisilta.ports import SourceRecord
-from tilisilta.store.mapping_tables import load_tables
+from tilisilta.store.mapping_tables import load_tables, load_tables_back
 from tilisilta.store.models import Binding, Connection, Flow, FlowKind, Integration, Run, RunMode, StoredFile
 
 PARTY_KINDS: dict[PartyRole, DocumentKind] = {
@@ -146,8 +146,11 @@ class RunContext:
         await self.target.close()
 
 
-def mapping_settings(chosen: Mapping[str, Any]) -> MappingSettings:
-    """Return the mapping settings of an integration's stored choices."""
+def mapping_settings(chosen: Mapping[str, Any], *, is_reverse: bool = False) -> MappingSettings:
+    """Return the mapping settings of an integration's stored choices.
+
+    What goes back to the source may leave its bank account unnamed: people map accounts for the way there.
+    """
 
     def text(name: str, default: str = "") -> str:
         return str(chosen.get(name) or default)
@@ -168,6 +171,7 @@ def mapping_settings(chosen: Mapping[str, Any]) -> MappingSettings:
         allow_zero_rate_by_rate=bool(chosen.get("allow_zero_rate_by_rate", True)),
         payments_without_document=bool(chosen.get("payments_without_document")),
         skip_unimported_allocations=bool(chosen.get("skip_unimported_allocations")),
+        payment_accounts_optional=is_reverse,
     )
 
 
@@ -209,8 +213,8 @@ def _load(run_id: int, fence: int) -> tuple[Run, Integration, Connection, Connec
         "source_connection_id": source.pk,
         "target_connection_id": target.pk,
         "bindings": Bindings(integration.source_id, integration.target_id, is_reverse=is_reverse),
-        "tables": load_tables(integration),
-        "settings": mapping_settings({**integration.settings, **run.flow.settings}),
+        "tables": load_tables_back(integration) if is_reverse else load_tables(integration),
+        "settings": mapping_settings({**integration.settings, **run.flow.settings}, is_reverse=is_reverse),
         "integration_settings": dict(integration.settings),
         "is_automatic": run.is_automatic,
         "automatic_since": run.flow.automatic_since,

@@ -92,16 +92,20 @@ def save(
     targets = choices(integration.target, table)
     known = {line.ref: line for line in lines(integration, table)}
     changed: list[Line] = []
+    extras: dict[str, dict[str, str]] = {}
     for ref, target_key in chosen.items():
         line = known.get(ref) or parse_ref(ref)
         if line.target_key == target_key:
             continue
         entry = require_target(targets, target_key, line.direction)
+        if table is MappingTable.BANK_ACCOUNTS and entry is not None:
+            # The target's own account tells whether a payment is in cash; the source may not say.
+            extras[line.ref] = {"is_cash": entry.extra.get("is_cash") or "0"}
         changed.append(msgspec.structs.replace(line, target_key=target_key, target_label=entry.label if entry else ""))
     if not changed:
         return Saved()
     with transaction.atomic():
-        _store(actor, integration, table, changed)
+        _store(actor, integration, table, changed, extras)
         filled = [line for line in changed if line.target_key]
         by_key: dict[str, list[Line]] = {}
         for line in filled:
@@ -144,8 +148,15 @@ def require_target(targets: Choices, key: str, direction: str) -> CatalogueEntry
     return entry
 
 
-def _store(actor: Actor, integration: Integration, table: MappingTable, changed: Sequence[Line]) -> None:
+def _store(
+    actor: Actor,
+    integration: Integration,
+    table: MappingTable,
+    changed: Sequence[Line],
+    extras: Mapping[str, dict[str, str]],
+) -> None:
     for line in changed:
+        told = {"extra": extras[line.ref]} if line.ref in extras else {}
         MappingRow.objects.update_or_create(
             integration=integration,
             table=table.value,
@@ -157,6 +168,7 @@ def _store(actor: Actor, integration: Integration, table: MappingTable, changed:
                 "target_label": line.target_label[:200],
                 "updated_at": timezone.now(),
                 "updated_by": actor.user,
+                **told,
             },
             create_defaults={
                 "company": actor.company,
@@ -164,6 +176,7 @@ def _store(actor: Actor, integration: Integration, table: MappingTable, changed:
                 "target_key": line.target_key,
                 "target_label": line.target_label[:200],
                 "updated_by": actor.user,
+                **told,
             },
         )
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from tilisilta.core.documents import Direction
-from tilisilta.core.mapping.tables import MappingEntry, MappingTable, MappingTables, UsedKey
+from tilisilta.core.mapping.tables import ALL_OTHERS, MappingEntry, MappingTable, MappingTables, UsedKey
 from tilisilta.store.transfer import Integration, MappingRow
 
 # Items are tied one by one in the id map; a missing item is a match to decide, not a row of a table.
@@ -37,6 +37,22 @@ def load_tables(integration: Integration) -> MappingTables:
     rows = MappingRow.objects.filter(integration=integration).exclude(target_key="").order_by("id")
     known = {table.value for table in MappingTable}
     return MappingTables(entry_of(row) for row in rows if row.table in known)
+
+
+def load_tables_back(integration: Integration) -> MappingTables:
+    """Return the rows that payments back to the source need: its bank account for each of the target's.
+
+    A target account that several of the source's share stands for none of them: which is meant nobody has said.
+    """
+    by_target: dict[str, list[MappingRow]] = {}
+    rows = MappingRow.objects.filter(integration=integration, table=MappingTable.BANK_ACCOUNTS.value)
+    for row in rows.exclude(target_key="").order_by("id"):
+        by_target.setdefault(row.target_key, []).append(row)
+    return MappingTables(
+        MappingEntry(table=MappingTable.BANK_ACCOUNTS, source_key=target_key, target_key=shared[0].source_key)
+        for target_key, shared in by_target.items()
+        if len(shared) == 1 and shared[0].source_key != ALL_OTHERS
+    )
 
 
 def note_missing(integration: Integration, used: Iterable[UsedKey], tables: MappingTables | None = None) -> int:

@@ -59,7 +59,7 @@ def apply_payment(
         problems.append(party_not_bound(role, payment.party))
     source_key = bank_account_key(payment)
     account = tables.find(MappingTable.BANK_ACCOUNTS, source_key, payment_direction(payment))
-    if account is None:
+    if account is None and not settings.payment_accounts_optional:
         label = payment.account or ("cash" if payment.is_cash else "bank")
         problems.append(problem("BANK_ACCOUNT_UNMAPPED", where="account", key=source_key, account=label))
     draft = PaymentDraft(

@@ -45,6 +45,7 @@ class MappingSettings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     accounts_same: bool = False  # both sides share one chart: an account without an entry keeps its number
     text_lines: TextLines = TextLines.MERGE
     payments_need_party: bool = True
+    payment_accounts_optional: bool = False  # the target takes a payment that names no bank account
     payments_without_document: bool = False  # prepayments and payments on account may go
     skip_unimported_allocations: bool = False  # send the part of a payment whose documents are known
 
