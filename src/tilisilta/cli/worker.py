@@ -4,7 +4,7 @@ from tilisilta.cli import product
 
 
 def worker() -> None:
-    """Do runs until SIGTERM or Ctrl-C. As many as wanted may work on one PostgreSQL, each with its TILISILTA_WORKER_ID."""
+    """Do runs until SIGTERM or Ctrl-C. On PostgreSQL as many as wanted, each with its own TILISILTA_WORKER_ID."""
     product.set_up()
     product.require_database()
     with product.plain_errors():

@@ -1,5 +1,6 @@
 """What the emulators' books say, as lines that can be compared: nothing here comes from our own tables."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -22,6 +23,7 @@ class Line(msgspec.Struct, frozen=True, order=True):
     vat: Decimal
     gross: Decimal
     date: str = ""
+    source_id: str = ""  # how the source names it; tells which of its records the product lists as left out
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -72,13 +74,10 @@ def compare(source: Sequence[Line], target: Sequence[Line]) -> Compared:
     source does not have so at all is surplus.
     """
     ours, theirs = Counter(map(_exact, source)), Counter(map(_exact, target))
-    absent = [_line(each) for each in (ours - theirs).elements()]
-    more = list((theirs - ours).elements())
-    return Compared(
-        absent=tuple(sorted(absent)),
-        surplus=tuple(sorted(_line(each) for each in more if each not in ours)),
-        duplicates=tuple(sorted(_line(each) for each in more if each in ours)),
-    )
+    lacking, more = ours - theirs, theirs - ours
+    surplus = [line for line in _taken(target, more) if _exact(line) not in ours]
+    duplicates = [line for line in _taken(target, more) if _exact(line) in ours]
+    return Compared(absent=tuple(_taken(source, lacking)), surplus=tuple(surplus), duplicates=tuple(duplicates))
 
 
 _Exact = tuple[tuple[str, str, str], str, Decimal, Decimal, Decimal]
@@ -88,9 +87,15 @@ def _exact(line: Line) -> _Exact:
     return line.key, line.currency, line.net, line.vat, line.gross
 
 
-def _line(exact: _Exact) -> Line:
-    (number, party, date), currency, net, vat, gross = exact
-    return Line(number, party, currency, net, vat, gross, date)
+def _taken(lines: Sequence[Line], wanted: Counter[_Exact]) -> list[Line]:
+    """Return the lines that the counts name, as often as they name them, in the order of their numbers."""
+    left = Counter(wanted)
+    found = []
+    for line in sorted(lines, reverse=True):
+        if left[_exact(line)] > 0:
+            left[_exact(line)] -= 1
+            found.append(line)
+    return found[::-1]
 
 
 # --- Scoro ---------------------------------------------------------------------------------------------------
@@ -98,10 +103,12 @@ def _line(exact: _Exact) -> Line:
 
 def scoro_invoices(books: dict[str, Any], kind: str, *, with_party: bool = True) -> list[Line]:
     """Return the live documents of Scoro's `invoices` or `bills`; credit invoices are negative there."""
+    people = {row["contact_id"]: f"{row['name']} {row['lastname']}".strip() for row in books["contacts"]}
     return [
         Line(
             number=row["no"],
-            party=row["company_name"] if with_party else "",
+            party=people.get(row["company_id"], row["company_name"]) if with_party else "",
+            source_id=str(row["id"]),
             currency=row["currency"],
             net=Decimal(row["sum"]),
             vat=Decimal(row["vat_sum"]),
@@ -117,18 +124,19 @@ def scoro_payments(books: dict[str, Any]) -> list[Line]:
     return [
         _payment(
             numbers.get((part["sales_doc_type"], part["invoice_id"]), f"id {part['invoice_id']}"),
-            part["contact_name"] or "",
             group["currency"],
             Decimal(part["sum"]),
-            part["date"] or group["date"],
+            dt.date.fromisoformat(part["date"] or group["date"]),
+            str(group["id"]),
         )
         for group in books["receipts"]
         for part in group["receipts"]
     ]
 
 
-def _payment(number: str, party: str, currency: str, amount: Decimal, day: str) -> Line:
-    return Line(number, party, currency, amount, ZERO, amount, day)
+def _payment(number: str, currency: str, amount: Decimal, day: dt.date, source_id: str) -> Line:
+    # The document that is paid names the party; systems differ in whether the payment does.
+    return Line(number, "", currency, amount, ZERO, amount, day.isoformat(), source_id)
 
 
 # --- SmartAccounts -------------------------------------------------------------------------------------------
@@ -160,20 +168,21 @@ def smart_payments(books: dict[str, Any]) -> dict[str, list[Line]]:
     documents = {row["id"]: row for kind in ("client_invoices", "vendor_invoices") for row in books[kind]}
     found: dict[str, list[Line]] = {}
     for payment in books["payments"]:
+        day = dt.datetime.strptime(payment["date"], "%d.%m.%Y").date()  # noqa: DTZ007  a date, no moment
         lines = [
             _payment(
                 documents[row["id"]]["invoiceNumber"],
-                documents[row["id"]]["partner"]["name"],
                 payment["currency"],
                 Decimal(row["amount"]),
-                payment["date"],
+                day,
+                payment["id"],
             )
             for row in payment["rows"]
             if row["id"] in documents
         ]
         prepayment = payment["prepayment"]
         if prepayment:
-            lines.append(_payment("", "", payment["currency"], Decimal(prepayment["amount"]), payment["date"]))
+            lines.append(_payment("", payment["currency"], Decimal(prepayment["amount"]), day, payment["id"]))
         found[payment["id"]] = lines
     return found
 
@@ -192,6 +201,7 @@ def file_invoices(invoices: Iterable[Invoice]) -> list[Line]:
             Line(
                 number=invoice.number,
                 party=invoice.party.name,
+                source_id=invoice.source_id,
                 currency=invoice.currency,
                 net=sign * invoice.net,
                 vat=sign * invoice.vat,

@@ -1,12 +1,11 @@
 """`demo --check`: every flow run once to its end, then both sides' books compared. No page is needed for it."""
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from tilisilta.cli.demo import books, bookkeeping, offices, runs, samples
+from tilisilta.cli.demo import bookkeeping, books, offices, runs, samples
 from tilisilta.cli.demo.books import Line
 from tilisilta.cli.demo.offices import Office
 from tilisilta.store.models import Delivery, DeliveryState, FlowKind
@@ -50,9 +49,8 @@ def report(
     listed = _listed(office, kind)
     explained, lost = [], []
     for line in found.absent:
-        reason = listed.get(line.number.strip().casefold(), [])
-        if reason:
-            explained.append(Explained(number=line.number, party=line.party, reason=reason.pop()))
+        if reason := listed.get(line.source_id, ""):
+            explained.append(Explained(number=line.number, party=line.party, reason=reason))
         else:
             lost.append(line)
     deliveries = Delivery.objects.filter(flow=office.flow(kind))
@@ -84,13 +82,12 @@ def _told(line: Line) -> str:
     )
 
 
-def _listed(office: Office, kind: FlowKind) -> dict[str, list[str]]:
-    """Return the reasons of what the product says it left out, by number; several of one number are a list."""
+def _listed(office: Office, kind: FlowKind) -> dict[str, str]:
+    """Return by the source's id why the product says that it left a document out."""
     rows = Delivery.objects.filter(flow=office.flow(kind), state__in=[*_NOT_GONE, DeliveryState.SKIPPED])
-    found: dict[str, list[str]] = {}
-    for number, state, reason in rows.values_list("number", "state", "reason"):
-        found.setdefault(number.strip().casefold(), []).append(f"{state}: {reason}")
-    return found
+    return {
+        source_id: f"{state}: {reason}" for source_id, state, reason in rows.values_list("source_id", "state", "reason")
+    }
 
 
 # --- the flows -----------------------------------------------------------------------------------------------
