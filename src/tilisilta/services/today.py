@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from tilisilta.services.checklist import Step, checklist, open_steps
 from tilisilta.services.companies import UNDER_WAY
 from tilisilta.store.models import (
     Company,
@@ -23,9 +24,6 @@ from tilisilta.store.models import (
     Run,
     User,
 )
-
-if TYPE_CHECKING:
-    from tilisilta.services.checklist import Step
 
 _GROUPS: Final = 8
 _RUNS: Final = 6
@@ -50,7 +48,7 @@ class Today:
     problem_count: int
     more_groups: int
     reconnect: list[Connection]
-    not_ready: list[tuple[Integration, "Step | None"]]
+    not_ready: list[tuple[Integration, Step | None]]
     under_way: list[Run]
     last_runs: list[Run]
     match_count: int
@@ -99,11 +97,7 @@ def _problem_groups(company: Company) -> tuple[list[ProblemGroup], int]:
     return groups, len(counted) - len(shown)
 
 
-def _next_step(integration: Integration) -> "Step | None":
-    try:
-        from tilisilta.services.checklist import checklist, open_steps  # noqa: PLC0415
-    except ImportError:
-        return None
+def _next_step(integration: Integration) -> Step | None:
     return next(iter(open_steps(checklist(integration))), None)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -84,10 +84,7 @@ def groups_for(actor: Actor, path: str, *, open_problems: int = 0) -> list[Group
         for page in group.pages:
             if not actor.may(page.needed):
                 continue
-            try:
-                url = company_url(actor.company, page.name)
-            except NoReverseMatch:
-                continue
+            url = company_url(actor.company, page.name)
             if path.startswith(url) and len(url) > len(best):
                 best = url
             pages.append(replace(page, url=url, count=open_problems if page.name == "problem-list" else 0))
