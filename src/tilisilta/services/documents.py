@@ -16,6 +16,7 @@ from tilisilta.engine.states import MAY_RETRY, TRANSITIONS
 from tilisilta.services.field_texts import field_text
 from tilisilta.store.models import (
     Company,
+    Connection,
     Delivery,
     DeliveryProblem,
     DeliveryState,
@@ -27,6 +28,8 @@ from tilisilta.store.models import (
 PAGE_SIZE = 50
 MAX_EVENTS = 500
 MAX_DIFFERENCES = 200
+MANY = 500  # matches that are worth naming one by one
+_LAST_LETTER = "\uffff"
 
 UNDATED = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER, DocumentKind.ITEM})
 KINDS_OF_DIRECTION = {
@@ -85,7 +88,7 @@ class KindTotal(msgspec.Struct, frozen=True, kw_only=True):
 
 def _spellings(text: str) -> set[str]:
     """Return a text in the cases it may be written in: SQLite folds the case of ASCII letters only."""
-    return {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize(), text.title()}
+    return {text} if text.isascii() else {text.lower(), text.upper(), text.capitalize(), text}
 
 
 def _containing(field: str, text: str) -> Q:
@@ -102,8 +105,7 @@ def filtered(company: Company, filters: Filters) -> QuerySet[Document]:
         found = found.filter(kind=filters.kind)
     elif filters.direction in KINDS_OF_DIRECTION:
         found = found.filter(kind__in=KINDS_OF_DIRECTION[filters.direction])
-    if not filters.is_undated:
-        found = found.filter(date__isnull=False)
+    found = found.filter(date__isnull=filters.is_undated)  # both ways the index gives the order
     if filters.connection_id is not None:
         found = found.filter(connection_id=filters.connection_id)
     if filters.date_from:
@@ -119,15 +121,39 @@ def filtered(company: Company, filters: Filters) -> QuerySet[Document]:
 
 
 def _with_text(company: Company, found: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
-    """Numbers and names are sought each in their own index, so that neither search reads the payloads."""
-    mine = Document.objects.filter(company=company)
     if text := filters.text.strip():
-        numbers = mine.filter(_containing("number", text)).values("pk")
-        names = mine.filter(_containing("party_name", text)).values("pk")
-        found = found.filter(Q(pk__in=numbers) | Q(pk__in=names) | Q(source_id=text))
+        found = _one_of(company, found, text, ("number", "party_name"))
     if party := filters.party.strip():
-        found = found.filter(pk__in=mine.filter(_containing("party_name", party)).values("pk"))
+        found = _one_of(company, found, party, ("party_name",))
     return found
+
+
+def _one_of(company: Company, found: QuerySet[Document], text: str, fields: tuple[str, ...]) -> QuerySet[Document]:
+    """Narrow to documents with `text` in one of the fields.
+
+    A number that begins with the text is what people mean most often, and the index finds it at once. Else each field
+    is read in its own index, which holds no payloads; when that finds very many, the list's own order finds a page of
+    them sooner.
+    """
+    mine = Document.objects.filter(company=company)
+    if "number" in fields:
+        begin = mine.filter(number__gte=text, number__lt=text + _LAST_LETTER, number__startswith=text)
+        if ids := list(begin.values_list("pk", flat=True)[: MANY + 1]):
+            return found.filter(pk__in=ids) if len(ids) <= MANY else found.filter(number__startswith=text)
+    matches: set[int] = set()
+    if "number" in fields:
+        connections = Connection.objects.filter(company=company).values_list("pk", flat=True)
+        # without the company, so that the index of source ids is the only one that fits
+        by_id = Document.objects.filter(connection_id__in=list(connections), kind__in=[*DocumentKind], source_id=text)
+        matches.update(by_id.values_list("pk", flat=True)[:MANY])
+    for field in fields:
+        matches.update(mine.filter(_containing(field, text)).values_list("pk", flat=True)[: MANY + 1])
+    if len(matches) <= MANY:
+        return found.filter(pk__in=matches)
+    anywhere = Q()
+    for field in fields:
+        anywhere |= _containing(field, text)
+    return found.filter(anywhere)
 
 
 def _with_state(company: Company, found: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
@@ -301,7 +327,7 @@ def delivery_detail(delivery: Delivery) -> DeliveryDetail:
             .order_by("id")
         ),
         events=tuple(reversed(events)),
-        may_retry=state in MAY_RETRY,
+        may_retry=state in MAY_RETRY and delivery.document_id is not None,
         may_skip=DeliveryState.SKIPPED in TRANSITIONS[state],
     )
 

@@ -186,8 +186,10 @@ def retry_group(actor: Actor, problem: DeliveryProblem) -> int:
     ids = _delivery_ids(problem, set(MAY_RETRY))
     if not ids:
         raise ServiceError("NOTHING_TO_RETRY")
-    deliveries.retry(actor, ids)
-    return len(ids)
+    count = deliveries.retry(actor, ids)
+    if not count:
+        raise ServiceError("NOTHING_TO_RETRY")
+    return count
 
 
 def skip_group(actor: Actor, problem: DeliveryProblem, reason: str) -> int:
@@ -203,8 +205,7 @@ def skip_group(actor: Actor, problem: DeliveryProblem, reason: str) -> int:
     ids = _delivery_ids(problem, may_skip)
     if not ids:
         raise ServiceError("NOTHING_TO_SKIP")
-    deliveries.skip(actor, ids, reason.strip())
-    return len(ids)
+    return deliveries.skip(actor, ids, reason.strip())
 
 
 def counts_by_integration(company: Company) -> dict[int, int]:

@@ -80,6 +80,21 @@ def test_filters_narrow(pair, filters, found):
     assert sum(each.count for each in documents.totals(pair.company, filters)) == len(found)
 
 
+def test_a_document_is_found_by_its_id_at_the_source(pair):
+    stored = _stored(pair, "N1", source_id="987654")
+    _stored(pair, "N2", source_id="1")
+    assert [row.document.pk for row in documents.search(pair.company, Filters(text="987654")).rows] == [stored.pk]
+
+
+def test_very_many_matches_still_come_in_order(pair, monkeypatch):
+    monkeypatch.setattr(documents, "MANY", 2)
+    for index in range(6):
+        _stored(pair, f"2026-{index}", date=dt.date(2026, 1, 1 + index))
+    for text in ("2026-", "026-", "kask"):
+        shown = _numbers(documents.search(pair.company, Filters(text=text), size=4))
+        assert shown == ["2026-5", "2026-4", "2026-3", "2026-2"]
+
+
 def test_totals_are_apart_by_kind_and_currency(pair):
     _stored(pair, "1", gross="124.00")
     _stored(pair, "2", gross="0.10")

@@ -1,6 +1,7 @@
 """Documents: found, read, and sent again or left out."""
 
 import msgspec
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -135,8 +136,12 @@ def delivery_retry(request: CompanyRequest, pk: int) -> HttpResponse:
     done = _("The document is on its way again.")
     if delivery.state == DeliveryState.SKIPPED:
         done = _("The document is no longer left out; it is on its way.")
-    with telling(request, done):
-        deliveries.retry(request.actor, [delivery.pk])
+    with telling(request) as told:
+        count = deliveries.retry(request.actor, [delivery.pk])
+    if told.ok and count:
+        messages.success(request, done)
+    elif told.ok:
+        messages.warning(request, _("It cannot be tried again from here. Import its day again instead."))
     return _back(request, delivery)
 
 
