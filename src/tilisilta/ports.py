@@ -199,10 +199,12 @@ class Target(Protocol):
         """
         ...
 
-    async def find(self, drafts: Sequence[Draft]) -> Mapping[str, Found]:
+    async def find(self, drafts: Sequence[Draft], *, fresh: bool = False) -> Mapping[str, Found]:
         """Return what the target already holds, by draft key, in as few calls as the vendor allows.
 
-        A draft whose key is absent from the answer is certainly not in the target. All drafts are of one kind.
+        A draft whose key is absent from the answer is certainly not in the target. All drafts are of one kind. Drafts
+        that were never sent may be answered from lists that this object read before; with `fresh` the vendor is
+        asked now, because one of them may have arrived since.
         """
         ...
 

@@ -17,6 +17,7 @@ from tilisilta.core.mapping.tables import MappingTables
 from tilisilta.engine.connect import manifest, open_connector
 from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory
+from tilisilta.engine.identity import salt_of
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
 from tilisilta.ports import SourceRecord
@@ -107,6 +108,7 @@ class RunContext:
     items: dict[str, Item] = field(default_factory=dict)
     directories: dict[DocumentKind, Directory] = field(default_factory=dict)
     integration_settings: dict[str, Any] = field(default_factory=dict)
+    salt: str = ""
     cursor_token: str = ""
     last_file_id: int = 0
     limits_off: bool = False
@@ -222,6 +224,7 @@ def _load(run_id: int, fence: int) -> tuple[Run, Integration, Connection, Connec
         "date_to": run.date_to,
         "changes_until": run.flow.changes_until,
         "selection": tuple(run.selection),
+        "salt": salt_of(integration),
         "cursor_token": run.flow.cursor_token,
         "last_file_id": _last_file_id(source.pk),
         "limits_off": not settings.VENDOR_LIMITS,

@@ -17,7 +17,7 @@ from tilisilta.engine.outbox import send_batch
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import stage
-from tilisilta.engine.work import Work, new_key
+from tilisilta.engine.work import Work, delivery_key
 from tilisilta.ports import Source
 from tilisilta.store.models import Delivery, DeliveryState, Integration
 from tilisilta.store.models import Document as DocumentRow
@@ -96,7 +96,13 @@ async def _settle(ctx: RunContext, kind: DocumentKind, guarded: Guarded, wanted:
 
 async def _send_new(ctx: RunContext, kind: DocumentKind, wanted: Sequence[tuple[str, Document]]) -> None:
     works = [
-        Work(kind=kind, source_id=key, document=document, key=new_key(), version_hash=version_hash(document))
+        Work(
+            kind=kind,
+            source_id=key,
+            document=document,
+            key=delivery_key(ctx.salt, kind, key),
+            version_hash=version_hash(document),
+        )
         for key, document in wanted
     ]
     if not works:

@@ -16,9 +16,10 @@ from tilisilta.core.matching import MatchProposal as Likeness
 from tilisilta.core.matching import MatchReason
 from tilisilta.core.problems import problem
 from tilisilta.engine.directory import Directory
+from tilisilta.engine.identity import salt_of
 from tilisilta.engine.log import EventLine, write_events, write_problems
 from tilisilta.engine.states import TRANSITIONS
-from tilisilta.engine.work import new_key, summarise
+from tilisilta.engine.work import delivery_key, summarise
 from tilisilta.store.models import (
     Binding,
     BindingOrigin,
@@ -253,7 +254,7 @@ def _held_deliveries(
                 party_name=documents[key].party_name,
                 state=DeliveryState.PROBLEM,
                 reason=PROBLEM_CODES[kind],
-                key=new_key(),
+                key=delivery_key(salt_of(integration), kind, key),
                 version_hash=documents[key].version_hash,
                 run_id=run_id,
             )

@@ -15,7 +15,7 @@ from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events, write_problems
 from tilisilta.engine.states import AT_TARGET, require_move
-from tilisilta.engine.work import Work, new_key, summarise
+from tilisilta.engine.work import Work, delivery_key, summarise
 from tilisilta.ports import SourceRecord
 from tilisilta.store.models import Delivery, DeliveryState, Document, DocumentVersion
 
@@ -83,16 +83,16 @@ def take_in(ctx: RunContext, records: Sequence[SourceRecord], *, only_known: boo
             elif record.document is None:
                 _take_unreadable(ctx, record, delivery, intake)
             elif document is None:
-                fresh.append(_work(record, delivery))
+                fresh.append(_work(ctx, record, delivery))
             else:
-                _take_known(_work(record, delivery), document, delivery, intake, events)
+                _take_known(_work(ctx, record, delivery), document, delivery, intake, events)
         _insert_documents(ctx, fresh)
         intake.works.extend(fresh)
         write_events(ctx.company_id, ctx.run_id, events)
     return intake
 
 
-def _work(record: SourceRecord, delivery: Delivery | None) -> Work:
+def _work(ctx: RunContext, record: SourceRecord, delivery: Delivery | None) -> Work:
     if record.document is None:
         raise ValueError("a record without document has no work")
     return Work(
@@ -101,7 +101,7 @@ def _work(record: SourceRecord, delivery: Delivery | None) -> Work:
         document=record.document,
         delivery_id=delivery.pk if delivery else 0,
         state=delivery.state if delivery else "",
-        key=delivery.key if delivery else new_key(),
+        key=delivery.key if delivery else delivery_key(ctx.salt, record.kind, record.source_id),
         attempt=delivery.attempt if delivery else 0,
         version_hash=version_hash(record.document),
         problems=record.problems,
@@ -246,7 +246,7 @@ def _take_unreadable(ctx: RunContext, record: SourceRecord, delivery: Delivery |
             number=record.number[:100],
             state=DeliveryState.PROBLEM,
             reason=record.problems[0].code if record.problems else "UNREADABLE",
-            key=new_key(),
+            key=delivery_key(ctx.salt, record.kind, record.source_id),
             run_id=ctx.run_id,
         )
     write_problems(ctx.company_id, ctx.integration_id, [(delivery.pk, record.problems, None)])

@@ -14,6 +14,8 @@ _OR_CREDIT_NOTE = {
     DocumentKind.PURCHASE_INVOICE: DocumentKind.PURCHASE_CREDIT_NOTE,
 }
 
+CREDITABLE = frozenset(_OR_CREDIT_NOTE)
+
 
 def collect_needs(ctx: RunContext, works: Iterable[Work]) -> Needs:
     """Return the parties and items of a batch, each once."""
@@ -28,7 +30,7 @@ def collect_needs(ctx: RunContext, works: Iterable[Work]) -> Needs:
     return Needs(parties=tuple(parties.values()), items=tuple(items.items()))
 
 
-def _spoken_of(work: Work) -> Iterator[tuple[DocumentKind, str]]:
+def spoken_of(work: Work) -> Iterator[tuple[DocumentKind, str]]:
     """Yield the documents that a document credits or pays, by kind and source id."""
     document = work.document
     if isinstance(document, Invoice):
@@ -50,7 +52,7 @@ def load_bindings(ctx: RunContext, works: Sequence[Work]) -> None:
         wanted.setdefault(DocumentKind.ITEM, set()).add(key)
     for work in works:
         wanted.setdefault(work.kind, set()).add(work.source_id)
-        for kind, source_id in _spoken_of(work):
+        for kind, source_id in spoken_of(work):
             wanted.setdefault(kind, set()).add(source_id)
             if kind in _OR_CREDIT_NOTE:
                 wanted.setdefault(_OR_CREDIT_NOTE[kind], set()).add(source_id)
@@ -72,7 +74,7 @@ def lookups_for(ctx: RunContext, work: Work) -> Lookups:
         if bound := ctx.bindings.get(DocumentKind.ITEM, key):
             item_ids[key] = bound
     document_ids = {}
-    for kind, source_id in _spoken_of(work):
+    for kind, source_id in spoken_of(work):
         bound = ctx.bindings.get(kind, source_id) or ctx.bindings.get(_OR_CREDIT_NOTE.get(kind, kind), source_id)
         if bound:
             document_ids[kind, source_id] = bound

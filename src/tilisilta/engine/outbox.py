@@ -3,15 +3,16 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import msgspec
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from tilisilta.core.documents import DocumentKind
 from tilisilta.core.errors import Ambiguous, Misconfigured, Retry, TilisiltaError
-from tilisilta.core.problems import problem
+from tilisilta.core.problems import Problem, problem
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import execute_many, in_store
 from tilisilta.engine.lease import hold_lease
@@ -20,7 +21,7 @@ from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.states import AT_TARGET, require_move
 from tilisilta.engine.work import Work, summarise
-from tilisilta.ports import Found, Target
+from tilisilta.ports import FindCertainty, Found, Target
 from tilisilta.store.models import Binding, Delivery, DeliveryState, Run
 
 _MARK_SQL = (
@@ -84,7 +85,7 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         hold_lease(ctx.integration_id, ctx.fence)
         execute_many(_RESULT_SQL, rows)
         _bind(ctx, outcomes)
-        write_events(ctx.company_id, ctx.run_id, [_event(outcome) for outcome in outcomes])
+        write_events(ctx.company_id, ctx.run_id, [line for each in outcomes for line in _events(each)])
         write_problems(
             ctx.company_id,
             ctx.integration_id,
@@ -93,6 +94,18 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         Run.objects.filter(pk=ctx.run_id).update(sent=F("sent") + arrived_count, heartbeat_at=now)
     for outcome in outcomes:
         outcome.work.state = outcome.state
+
+
+def _events(outcome: Outcome) -> list[EventLine]:
+    """Return what the log says of an outcome, and what the connector had to leave out or shorten."""
+    lines = [_event(outcome)]
+    warnings = outcome.sent.extra.get("warnings", "") if outcome.sent else ""
+    if warnings:
+        lines += [
+            EventLine(outcome.work.delivery_id, "warned", level="warning", params={"reason": each.code, **each.params})
+            for each in msgspec.json.decode(warnings, type=list[Problem])
+        ]
+    return lines
 
 
 def _event(outcome: Outcome) -> EventLine:
@@ -131,17 +144,54 @@ def _bind(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
     Binding.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+_PARTY_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER})
 _NAMED_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER, DocumentKind.ITEM})
 
 
-async def _find(ctx: RunContext, works: Sequence[Work]) -> dict[str, Found]:
+async def _find(ctx: RunContext, works: Sequence[Work], *, fresh: bool) -> dict[str, Found]:
     by_kind: dict[DocumentKind, list[Work]] = {}
     for work in works:
         by_kind.setdefault(work.kind, []).append(work)
     found: dict[str, Found] = {}
-    for each in by_kind.values():
-        found.update(await _target(ctx).find([work.draft for work in each if work.draft is not None]))
+    for kind, each in by_kind.items():
+        drafts = [work.draft for work in each if work.draft is not None]
+        candidates = await _target(ctx).find(drafts, fresh=fresh)
+        if kind in _PARTY_KINDS:
+            # A party that only looks alike was asked about by the guard; here it is somebody else.
+            candidates = {key: one for key, one in candidates.items() if one.certainty is FindCertainty.MARKED}
+        if candidates:
+            found.update(await in_store(_unclaimed, ctx, kind, each, candidates))
     return found
+
+
+def _unclaimed(
+    ctx: RunContext, kind: DocumentKind, works: Sequence[Work], candidates: Mapping[str, Found]
+) -> dict[str, Found]:
+    """Leave out what is bound to other documents already: two equal payments of a day are two payments."""
+    theirs, ours = ("source_id", "target_id") if ctx.is_reverse else ("target_id", "source_id")
+    wanted = {each.target_id for found in candidates.values() for each in (found.sent, *found.others)}
+    rows = Binding.objects.filter(
+        source_connection_id=ctx.bindings.source_connection_id,
+        target_connection_id=ctx.bindings.target_connection_id,
+        kind=kind,
+        **{f"{theirs}__in": sorted(wanted)},
+    ).values_list(theirs, ours)
+    claimed: dict[str, str] = dict(rows)
+    free: dict[str, Found] = {}
+    for work in works:
+        found = candidates.get(work.key)
+        if found is None:
+            continue
+        left = [
+            each
+            for each in (found.sent, *found.others)
+            if claimed.get(each.target_id, work.source_id) == work.source_id
+        ]
+        if left and kind is not DocumentKind.ITEM:
+            claimed[left[0].target_id] = work.source_id
+        if left:
+            free[work.key] = msgspec.structs.replace(found, sent=left[0], others=tuple(left[1:]))
+    return free
 
 
 async def send_batch(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
@@ -154,7 +204,7 @@ async def send_batch(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
     ready = [work for work in works if work.draft is not None and work.state == DeliveryState.READY]
     if not ready:
         return []
-    found = await _find(ctx, ready)
+    found = await _find(ctx, ready, fresh=any(work.attempt for work in ready))
     reached(Point.BATCH_LOOKED_UP)
     outcomes = [of_found(work, found[work.key]) for work in ready if work.key in found]
     to_send = [work for work in ready if work.key not in found]
@@ -205,7 +255,7 @@ async def resolve_uncertain(ctx: RunContext, works: Sequence[Work]) -> list[Outc
     outcomes = [_cannot_tell(work, "ANSWER_LOST") for work in works if work.draft is None]
     lost = [work for work in works if work.draft is not None]
     try:
-        found = await _find(ctx, lost) if lost else {}
+        found = await _find(ctx, lost, fresh=True) if lost else {}
     except Ambiguous as error:
         outcomes += [_cannot_tell(work, error.code) for work in lost]
         lost = []

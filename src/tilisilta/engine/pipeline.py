@@ -7,7 +7,7 @@ when the vendor wants a pause; between slices nothing is in the air.
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,10 +19,10 @@ from tilisilta.core.mapping.tables import used_keys
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import ensure_bound
-from tilisilta.engine.intake import take_in, unique_records
+from tilisilta.engine.intake import Intake, take_in, unique_records
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
-from tilisilta.engine.lookups import load_bindings
+from tilisilta.engine.lookups import CREDITABLE, load_bindings, spoken_of
 from tilisilta.engine.outbox import resolve_uncertain, send_batch
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
@@ -209,6 +209,8 @@ def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | N
         return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, token=token)
     if ctx.is_file_source:
         return FetchRequest(kinds=ctx.kinds, token=token or ctx.cursor_token)
+    if since is None and not ctx.is_automatic and ctx.flow_kind in _DEPENDENCIES_FIRST:
+        return FetchRequest(kinds=ctx.kinds, token=token)  # a person's first import of a list is the whole list
     start = since or ctx.automatic_since or ctx.started_at
     return FetchRequest(kinds=ctx.kinds, changed_since=start, include_deleted=not ctx.is_reverse, token=token)
 
@@ -246,7 +248,13 @@ async def _fetch(ctx: RunContext, position: dict[str, str], until: float) -> dic
     try:
         async for records, token in _listing(ctx, phase, position["token"]):
             await in_store(check_cancelled, ctx)
-            works = await _stage_batch(ctx, records, phase, token)
+            intake = await _take_batch(ctx, records, phase)
+            late = credits_of(ctx, intake.works)
+            if late and sending is not None:
+                await sending
+            counts = await _send_credited(ctx, intake.works, late) if late else {}
+            works = late or intake.works
+            await _stage_batch(ctx, intake, works, {"phase": phase.value, "token": token}, counts)
             if sending is not None:
                 await sending
             sending = asyncio.create_task(send_batch(ctx, works))
@@ -282,12 +290,44 @@ async def _nothing() -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
         yield each
 
 
-async def _stage_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase, token: str) -> list[Work]:
+async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase) -> Intake:
     intake = await in_store(take_in, ctx, records, only_known=phase is Phase.CHANGES)
     reached(Point.DOCUMENTS_STORED)
     await ensure_bound(ctx, intake.works)
-    position = {"phase": phase.value, "token": token}
-    counts = await in_store(stage, ctx, intake.works, position=position)
+    return intake
+
+
+def credits_of(ctx: RunContext, works: Sequence[Work]) -> list[Work]:
+    """Return the credit notes that credit an invoice of the same batch which is not at the target yet."""
+    fresh = {
+        (work.kind, work.source_id)
+        for work in works
+        if work.kind in CREDITABLE and not ctx.bindings.get(work.kind, work.source_id)
+    }
+    if len(fresh) == len(works):
+        return []
+    return [work for work in works if work.kind not in CREDITABLE and not fresh.isdisjoint(spoken_of(work))]
+
+
+async def _send_credited(ctx: RunContext, works: Sequence[Work], late: Sequence[Work]) -> dict[str, int]:
+    """Send a batch but for its late credit notes, which then find their invoices in the id map.
+
+    The position stays before the batch until the late ones are staged too. Returns the number of deliveries by state.
+    """
+    waiting = {work.source_id for work in late}
+    early = [work for work in works if work.kind in CREDITABLE or work.source_id not in waiting]
+    counts = await in_store(stage, ctx, early)
+    await send_batch(ctx, early)
+    await in_store(load_bindings, ctx, late)
+    return counts
+
+
+async def _stage_batch(
+    ctx: RunContext, intake: Intake, works: Sequence[Work], position: dict[str, str], before: Mapping[str, int]
+) -> None:
+    """Stage what is left of a batch, and with it the position behind the batch; `before` counts what is staged."""
+    staged = await in_store(stage, ctx, works, position=position)
+    counts = {state: count + before.get(state, 0) for state, count in staged.items()}
     await in_store(
         _count,
         ctx,
@@ -297,10 +337,9 @@ async def _stage_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: 
         problems=counts["problem"],
         skipped=counts["skipped"],
     )
-    if counts["problem"]:
+    if counts["problem"] and not ctx.is_reverse:
         await in_store(_note_missing, ctx, intake.works)
     reached(Point.BATCH_STAGED)
-    return intake.works
 
 
 def _note_missing(ctx: RunContext, works: Sequence[Work]) -> None:

@@ -12,11 +12,11 @@ from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import directory_of, load_items
 from tilisilta.engine.guard import likely
 from tilisilta.engine.intake import REVISITED_REASONS
-from tilisilta.engine.lookups import collect_needs, load_bindings
+from tilisilta.engine.lookups import CREDITABLE, collect_needs, load_bindings
 from tilisilta.engine.pipeline import Phase, check_cancelled, fetch_batches, fetch_request
 from tilisilta.engine.stage import map_work
 from tilisilta.engine.states import AT_TARGET
-from tilisilta.engine.work import Work, new_key, summarise
+from tilisilta.engine.work import Work, delivery_key, summarise
 from tilisilta.ports import SourceRecord
 from tilisilta.store.models import Delivery, DeliveryState, Run
 
@@ -111,7 +111,7 @@ async def _preview_batch(ctx: RunContext, records: Sequence[SourceRecord], resul
             source_id=record.source_id,
             document=record.document,
             delivery_id=delivery.pk if delivery and not revisit else 0,
-            key=new_key(),
+            key=delivery_key(ctx.salt, record.kind, record.source_id),
             version_hash=hashed,
             problems=record.problems,
         )
@@ -120,8 +120,11 @@ async def _preview_batch(ctx: RunContext, records: Sequence[SourceRecord], resul
         else:
             works.append(work)
     await _suppose_bound(ctx, works, result)
-    for work in works:
+    for work in sorted(works, key=lambda each: each.kind not in CREDITABLE):
         map_work(ctx, work)
+        if work.kind in CREDITABLE and work.draft is not None:
+            ctx.bindings.put(work.kind, work.source_id, _TO_BE_CREATED)  # credit notes of the same import find it
+    for work in works:
         action = "skip" if work.skip_reason else "create" if work.draft is not None else "problem"
         result.add(_row(work, action), _minors(work))
 

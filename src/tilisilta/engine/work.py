@@ -1,7 +1,7 @@
 """A document in the hands of a run, between its row in the store and its delivery."""
 
 import datetime as dt
-import secrets
+import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,9 +11,18 @@ from tilisilta.core.money import amount_minor
 from tilisilta.core.problems import Problem
 
 
-def new_key() -> str:
-    """Return an idempotency key: short enough for a comment field, never used before."""
-    return secrets.token_hex(8)
+def delivery_key(salt: str, kind: DocumentKind, source_id: str) -> str:
+    """Return the idempotency key of a document: the same whenever it is asked for, short enough for a comment field.
+
+    A store that was restored from a backup, or set up again, gives a document the key under which it may be at the
+    target already.
+
+    Args:
+        salt: Names the pair of systems (`Integration.settings["salt"]`).
+        kind: Kind of the document.
+        source_id: Its id at the source.
+    """
+    return hashlib.sha256(f"{salt}|{kind}|{source_id}".encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)

@@ -178,7 +178,7 @@ class Delivery(models.Model):
     reason = models.CharField(max_length=60, blank=True)  # problem code of skipped, parked, refused, drifted
     reason_params = models.JSONField(default=dict)
     decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    key = models.CharField(max_length=40, unique=True)
+    key = models.CharField(max_length=40, db_index=True)
     attempt = models.PositiveIntegerField(default=0)
     version_hash = models.CharField(max_length=32, blank=True)
     fence = models.BigIntegerField(default=0)

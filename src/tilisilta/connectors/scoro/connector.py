@@ -134,7 +134,7 @@ class ScoroConnector:
             raise Unknown("ANSWER_LOST", rule="answer without an id")
         return sent
 
-    async def find(self, drafts: Sequence[Draft]) -> Mapping[str, Found]:
+    async def find(self, drafts: Sequence[Draft], *, fresh: bool = False) -> Mapping[str, Found]:  # noqa: ARG002  always fresh
         """Return the receipts that Scoro already holds, by draft key; see `ports.Target`."""
         payments = [_payment(draft) for draft in drafts]
         if not payments:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from babel.core import get_global
 
 from tilisilta.connectors.scoro import assumptions
@@ -40,6 +41,50 @@ def receipts_of(group: ReceiptGroup) -> list[Receipt]:
     if group.receipts:
         return list(group.receipts)
     return [group] if identity(group.receipt_id) else []
+
+
+PART = "/"
+
+
+def group_id(source_id: str) -> str:
+    """Return the receipt group that a payment was read from.
+
+    >>> group_id("881"), group_id("881/38")
+    ('881', '881')
+    """
+    return source_id.partition(PART)[0]
+
+
+def payment_ids(wire: ReceiptGroup) -> list[str]:
+    """Return the ids of the payments that a receipt group is read as, without reading its amounts."""
+    own = identity(wire.id) or identity(wire.receipt_id)
+    contacts = _contacts(wire)
+    return [f"{own}{PART}{each}" for each in contacts] if len(contacts) > 1 else [own]
+
+
+def _contacts(wire: ReceiptGroup) -> list[str]:
+    return list(dict.fromkeys(identity(each.contact_id) for each in receipts_of(wire)))
+
+
+def read_receipts(wire: ReceiptGroup, zone: ZoneInfo) -> list[Payment]:
+    """Return a receipt group as payments: one, or one for each contact when it settles documents of several.
+
+    Accounting software enters a payment with one customer or supplier.
+
+    Raises:
+        BadInput: as `read_receipt`.
+    """
+    contacts = _contacts(wire)
+    if len(contacts) < 2:  # noqa: PLR2004
+        return [read_receipt(wire, zone)]
+    whole = read_receipt(wire, zone)
+    payments = []
+    for contact, source_id in zip(contacts, payment_ids(wire), strict=True):
+        own = [each for each in receipts_of(wire) if identity(each.contact_id) == contact]
+        part = ReceiptGroup(**{**msgspec.structs.asdict(wire), "receipts": own, "sum": None, "contact_id": contact})
+        part.contact_name = next((each.contact_name for each in own if each.contact_name), None)
+        payments.append(msgspec.structs.replace(read_receipt(part, zone), source_id=source_id, date=whole.date))
+    return payments
 
 
 def read_receipt(wire: ReceiptGroup, zone: ZoneInfo) -> Payment:

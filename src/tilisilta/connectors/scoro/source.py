@@ -45,7 +45,7 @@ def _purchases(wire: Document, zone: ZoneInfo) -> list[tuple[DocumentKind, Canon
 
 
 def _receipts(wire: ReceiptGroup, zone: ZoneInfo) -> list[tuple[DocumentKind, Canonical]]:
-    return [(DocumentKind.PAYMENT, read_others.read_receipt(wire, zone))]
+    return [(DocumentKind.PAYMENT, each) for each in read_others.read_receipts(wire, zone)]
 
 
 def _contacts(wire: Contact, zone: ZoneInfo) -> list[tuple[DocumentKind, Canonical]]:
@@ -182,9 +182,12 @@ class _Walk(Generic[T]):
 
         Not when other listings are asked as well: an id that is not here may be there.
         """
-        rows = await fetch_rows(self._client, self._listing, source_ids)
+        is_grouped = self._listing is RECEIPTS
+        rows = await fetch_rows(self._client, self._listing, [read_others.group_id(each) for each in source_ids])
         records = self._records(Rows(0, rows, [], is_full=False), is_filtered=False)
-        gone = set(source_ids) - {row_key(row, self._listing.key) for row in rows}
+        if is_grouped:
+            records = [each for each in records if each.source_id in source_ids]
+        gone = set(source_ids) - {each.source_id for each in records}
         records += [
             SourceRecord(kind=self._wanted_kinds[0], source_id=each, is_deleted=True)
             for each in source_ids

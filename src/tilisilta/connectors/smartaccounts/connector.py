@@ -10,6 +10,7 @@ import msgspec
 
 from tilisilta.connectors.smartaccounts import assumptions, find, mapper, source
 from tilisilta.connectors.smartaccounts.client import Client
+from tilisilta.connectors.smartaccounts.find import DayBook
 from tilisilta.connectors.smartaccounts.wire import (
     Answer,
     ArticleRead,
@@ -98,6 +99,7 @@ class SmartAccountsConnector:
         self._client = client
         self._settings = settings
         # When a document's date is known, reading it back costs a page of a list instead of a call of its own.
+        self._books: dict[str, DayBook] = {}
         self._dates: OrderedDict[str, dt.date] = OrderedDict()
 
     # --- connection ----------------------------------------------------------------------------------------
@@ -167,20 +169,22 @@ class SmartAccountsConnector:
             return msgspec.structs.replace(sent, extra={"warnings": msgspec.json.encode(texts.warnings).decode()})
         return sent
 
-    async def find(self, drafts: Sequence[Draft]) -> Mapping[str, Found]:
+    async def find(self, drafts: Sequence[Draft], *, fresh: bool = False) -> Mapping[str, Found]:
         """Return what SmartAccounts already holds, by draft key; see `ports.Target`."""
         if not drafts:
             return {}
         invoices = [draft for draft in drafts if isinstance(draft, InvoiceDraft)]
         if invoices:
-            found = await find.find_invoices(self._client, invoices)
+            found = await find.find_invoices(
+                self._client, invoices, self._book(invoices[0].invoice.direction, fresh=fresh)
+            )
             for draft in invoices:
                 if draft.key in found:
                     self._remember(found[draft.key].sent.target_id, draft.invoice.date)
             return found
         payments = [draft for draft in drafts if isinstance(draft, PaymentDraft)]
         if payments:
-            return await find.find_payments(self._client, payments)
+            return await find.find_payments(self._client, payments, self._book("payments", fresh=fresh))
         parties = [draft for draft in drafts if isinstance(draft, PartyDraft)]
         if parties:
             return await find.find_parties(self._client, parties)
@@ -188,6 +192,12 @@ class SmartAccountsConnector:
         if goods:
             return await find.find_items(self._client, goods)
         raise Unsupported(field="kind", rule="journal entries are not sent to SmartAccounts")
+
+    def _book(self, name: str, *, fresh: bool) -> DayBook:
+        """Return what was listed of a kind so far; a new one when the vendor must be asked again."""
+        if fresh or name not in self._books or self._books[name].is_full:
+            self._books[name] = DayBook()
+        return self._books[name]
 
     def _remember(self, target_id: str, date: dt.date) -> None:
         self._dates[target_id] = date

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import TypeVar
 
@@ -28,6 +29,8 @@ from tilisilta.ports import FindCertainty, Found, Sent
 FEW = 4
 # Documents whose dates lie no further apart than this are looked for in one range.
 DAYS_BETWEEN = 5
+# Records kept of the days that were listed; some 20 MB.
+MOST_KEPT = 25_000
 MOST_RANGES = 10
 
 D = TypeVar("D", InvoiceDraft, PaymentDraft, PartyDraft, ItemDraft)
@@ -48,6 +51,14 @@ class Matches:
         """A record without our key; `sign` is what makes it the same as a draft."""
         self._alike[sign][sent.target_id] = sent
 
+    def __len__(self) -> int:
+        return len(self._marked) + len(self._alike)
+
+    @property
+    def keys(self) -> AbstractSet[str]:
+        """Our keys that records bear."""
+        return self._marked.keys()
+
     def has_all(self, keys: set[str]) -> Callable[[], bool]:
         """Return a question: do records bear all of these keys?"""
         return lambda: keys <= self._marked.keys()
@@ -62,6 +73,27 @@ class Matches:
                 first, *others = self._alike[sign].values()
                 return Found(sent=first, certainty=FindCertainty.MATCHED, others=tuple(others))
         return None
+
+
+class DayBook:
+    """What a list showed of some days, so that each day is asked for once while only we add to it."""
+
+    def __init__(self) -> None:
+        self.matches = Matches()
+        self._days: set[dt.date] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether it holds so much that it is better begun anew."""
+        return len(self.matches) > MOST_KEPT
+
+    def unread(self, days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
+        """Return the ranges that must be listed to know these days."""
+        return date_ranges(day for day in days if day not in self._days)
+
+    def note(self, first: dt.date, last: dt.date) -> None:
+        """A range was listed whole."""
+        self._days.update(first + dt.timedelta(days=at) for at in range((last - first).days + 1))
 
 
 def date_ranges(dates: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
@@ -98,27 +130,30 @@ def sent_invoice(wire: InvoiceRead) -> Sent:
     )
 
 
-async def find_invoices(client: Client, drafts: Sequence[InvoiceDraft]) -> dict[str, Found]:
+async def find_invoices(client: Client, drafts: Sequence[InvoiceDraft], book: DayBook) -> dict[str, Found]:
     """Return the invoices that SmartAccounts holds already, by draft key.
 
     A record that bears another document's key of ours is nobody's match.
     """
     direction = drafts[0].invoice.direction
     keys = {draft.key for draft in drafts}
-    matches = Matches()
-    for first, last in date_ranges(draft.invoice.date for draft in drafts):
+    matches = book.matches
+    for first, last in book.unread(draft.invoice.date for draft in drafts):
         params = {"dateFrom": wire_date(first), "dateTo": wire_date(last), "dateType": "date", "fetchComments": "true"}
-        if len(drafts) == 1:
+        of_one_party = len(drafts) == 1
+        if of_one_party:
             params["clientId" if direction is Direction.SALES else "vendorId"] = drafts[0].party_id
         async for page in client.settled_pages(
             service_of(direction), params, InvoiceRead, enough=matches.has_all(keys)
         ):
             for row in page.rows:
                 key = read_marker(row.comment)
-                if key in keys:
+                if key:
                     matches.marked(key, sent_invoice(row))
-                elif not key:
+                else:
                     matches.alike(_sign_of_row(row, direction), sent_invoice(row))
+        if not of_one_party and not keys <= matches.keys:
+            book.note(first, last)
     return _answers(drafts, matches, lambda draft: (_sign_of_draft(draft),))
 
 
@@ -146,11 +181,11 @@ def sent_payment(wire: PaymentRead) -> Sent:
     return Sent(target_id=identity(wire.id), number=text(wire.number))
 
 
-async def find_payments(client: Client, drafts: Sequence[PaymentDraft]) -> dict[str, Found]:
+async def find_payments(client: Client, drafts: Sequence[PaymentDraft], book: DayBook) -> dict[str, Found]:
     """Return the payments that SmartAccounts holds already, by draft key."""
     keys = {draft.key for draft in drafts}
-    matches = Matches()
-    for first, last in date_ranges(draft.payment.date for draft in drafts):
+    matches = book.matches
+    for first, last in book.unread(draft.payment.date for draft in drafts):
         params = {
             "dateFrom": wire_date(first),
             "dateTo": wire_date(last),
@@ -161,10 +196,12 @@ async def find_payments(client: Client, drafts: Sequence[PaymentDraft]) -> dict[
         async for page in client.settled_pages(PAYMENTS_SERVICE, params, PaymentRead, enough=matches.has_all(keys)):
             for row in page.rows:
                 key = read_marker(row.comment)
-                if key in keys:
+                if key:
                     matches.marked(key, sent_payment(row))
-                elif not key:
+                else:
                     matches.alike(_sign_of_payment(row), sent_payment(row))
+        if not keys <= matches.keys:
+            book.note(first, last)
     return _answers(drafts, matches, lambda draft: (_sign_of_payment_draft(draft),))
 
 

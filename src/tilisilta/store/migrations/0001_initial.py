@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('problem', 'Needs solving'), ('parked', 'On hold'), ('ready', 'Ready to send'), ('sending', 'Being sent'), ('uncertain', 'Being checked'), ('sent', 'Sent'), ('confirmed', 'Confirmed'), ('refused', 'Refused'), ('drifted', 'Changed since'), ('skipped', 'Left out')], max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=60)),
                 ('reason_params', models.JSONField(default=dict)),
-                ('key', models.CharField(max_length=40, unique=True)),
+                ('key', models.CharField(db_index=True, max_length=40)),
                 ('attempt', models.PositiveIntegerField(default=0)),
                 ('version_hash', models.CharField(blank=True, max_length=32)),
                 ('fence', models.BigIntegerField(default=0)),
