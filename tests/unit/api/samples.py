@@ -1,0 +1,222 @@
+"""One good call of every operation, for tests that go over all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from tests.unit.api.firm import Api, Firm, csv_file
+
+from tilisilta.api import api
+
+Body = Callable[[dict[str, int]], Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What fills an operation's address and body. `names` swaps a parameter's row for another of the firm's.
+
+    `statuses` are the answers that a token of the right role may get: vendors are busy in these tests.
+    """
+
+    body: Body | None = None
+    files: Callable[[], dict[str, Any]] | None = None
+    query: str = ""
+    path: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    statuses: tuple[int, ...] = (200,)
+
+
+def _mapping_file() -> dict[str, Any]:
+    return {"file": csv_file("kmk.csv", ["Source key", "Side", "Target key"], [["9", "sales", "M9"]])}
+
+
+def _id_file() -> dict[str, Any]:
+    headers = ["ID", "Nimi", "Liidetud teenus", "Liidetud teenuse ID"]
+    return {"file": csv_file("kliendid.csv", headers, [["c4", "x", "SC", "504"]])}
+
+
+def _invoice_file() -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("uus.xml", b"<Finvoice Version='3.0'/>", content_type="application/xml")}
+
+
+TABLE, KIND = {"table": "vat_codes"}, {"kind": "customer"}
+BUSY = (503,)
+SAMPLES: dict[str, Sample] = {
+    "get_company": Sample(),
+    "update_company": Sample(body=lambda _: {"name": "Uus nimi OÜ"}),
+    "list_connectors": Sample(),
+    "list_connections": Sample(),
+    "create_connection": Sample(
+        body=lambda _: {
+            "vendor": "scoro",
+            "name": "Uus",
+            "credentials": {"api_key": "abcdefghijklmnop", "company_account_id": "naidis"},
+            "settings": {"site": "naidis"},
+        },
+        statuses=(201,),
+    ),
+    "get_connection": Sample(),
+    "update_connection": Sample(body=lambda _: {"name": "Muudetud"}, names={"connection_id": "files_id"}),
+    "check_connection": Sample(),
+    "deactivate_connection": Sample(names={"connection_id": "spare_id"}),
+    "reactivate_connection": Sample(names={"connection_id": "spare_id"}),
+    "list_catalogue": Sample(path={"kind": "vat_codes"}, names={"connection_id": "target_id"}),
+    "refresh_catalogue": Sample(path={"kind": "vat_codes"}, statuses=BUSY),
+    "list_integrations": Sample(),
+    "create_integration": Sample(
+        body=lambda ids: {"source_id": ids["spare_id"], "target_id": ids["target_id"]}, statuses=(201,)
+    ),
+    "get_integration": Sample(),
+    "update_integration": Sample(body=lambda _: {"name": "Muudetud", "settings": {"warehouse": "LADU"}}),
+    "remove_integration": Sample(statuses=(409,)),
+    "get_checklist": Sample(),
+    "answer_step": Sample(body=lambda _: {"is_done": True}, path={"step": "coverage_read"}),
+    "get_coverage": Sample(),
+    "activate_integration": Sample(statuses=(409,)),
+    "pause_integration": Sample(),
+    "resume_integration": Sample(statuses=(409,)),
+    "list_flows": Sample(),
+    "get_flow": Sample(),
+    "update_flow": Sample(body=lambda _: {"is_automatic": True, "schedule": "0 6 * * *"}),
+    "propose_window": Sample(),
+    "create_run": Sample(
+        body=lambda ids: {
+            "flow_id": ids["flow_id"],
+            "mode": "preview",
+            "date_from": "2026-01-01",
+            "date_to": "2026-01-31",
+        },
+        statuses=(202,),
+    ),
+    "list_runs": Sample(),
+    "get_run": Sample(),
+    "get_run_result": Sample(names={"run_id": "preview_id"}),
+    "confirm_run": Sample(names={"run_id": "preview_id"}, statuses=(202,)),
+    "cancel_run": Sample(),
+    "list_documents": Sample(query="?text=Kask&direction=sales&gross_from=1.00"),
+    "get_totals": Sample(),
+    "get_document": Sample(),
+    "list_versions": Sample(),
+    "list_document_events": Sample(),
+    "list_document_deliveries": Sample(),
+    "list_deliveries": Sample(),
+    "get_delivery": Sample(),
+    "list_delivery_events": Sample(),
+    "retry_deliveries": Sample(body=lambda ids: {"delivery_ids": [ids["delivery_id"]]}),
+    "skip_deliveries": Sample(body=lambda ids: {"delivery_ids": [ids["delivery_id"]], "reason": "topelt"}),
+    "list_problems": Sample(),
+    "get_problem": Sample(),
+    "solve_problems": Sample(body=lambda ids: {"problem_ids": [ids["problem_id"]]}),
+    "retry_problems": Sample(body=lambda ids: {"problem_ids": [ids["problem_id"]]}),
+    "skip_problems": Sample(body=lambda ids: {"problem_ids": [ids["problem_id"]], "reason": "topelt"}),
+    "list_groups": Sample(),
+    "retry_group": Sample(),
+    "skip_group": Sample(body=lambda _: {"reason": "topelt"}),
+    "list_tables": Sample(),
+    "list_lines": Sample(path=TABLE),
+    "update_lines": Sample(
+        path=TABLE, body=lambda _: {"lines": [{"source_key": "24", "direction": "sales", "target_key": "M24"}]}
+    ),
+    "export_lines": Sample(path=TABLE, query="?format=xlsx"),
+    "import_lines": Sample(path=TABLE, files=_mapping_file, statuses=(201,)),
+    "get_import": Sample(),
+    "list_import_rows": Sample(),
+    "confirm_import": Sample(),
+    "list_ties": Sample(path=KIND),
+    "tie": Sample(path=KIND, body=lambda _: {"source_id": "505", "target_id": "c3"}),
+    "untie": Sample(path=KIND, query="?source_id=501", statuses=(204, 409)),
+    "refresh_list": Sample(path=KIND, statuses=(502,)),
+    "export_ties": Sample(path=KIND, query="?format=csv"),
+    "import_ties": Sample(path=KIND, files=_id_file, statuses=(201,)),
+    "get_tie_import": Sample(names={"import_id": "id_import_id"}),
+    "list_tie_import_rows": Sample(names={"import_id": "id_import_id"}),
+    "confirm_tie_import": Sample(names={"import_id": "id_import_id"}, body=lambda _: {}),
+    "list_matches": Sample(),
+    "get_match": Sample(),
+    "accept_match": Sample(body=lambda _: {"target_id": "c2"}),
+    "accept_best": Sample(body=lambda ids: {"match_ids": [ids["match_id"]]}),
+    "accept_sure": Sample(body=lambda ids: {"integration_id": ids["integration_id"]}),
+    "create_records": Sample(body=lambda ids: {"match_ids": [ids["match_id"]]}),
+    "search_matches": Sample(body=lambda ids: {"integration_id": ids["integration_id"], "kind": "customer"}),
+    "upload_file": Sample(body=lambda ids: {"connection_id": ids["files_id"]}, files=_invoice_file, statuses=(201,)),
+    "list_files": Sample(),
+    "get_file": Sample(),
+    "download_file": Sample(),
+    "read_file_again": Sample(),
+    "list_notices": Sample(),
+    "mark_read": Sample(body=lambda ids: {"notice_id": ids["notice_id"]}),
+    "list_entries": Sample(),
+    "list_codes": Sample(),
+    "get_code": Sample(path={"code": "VAT_CODE_UNMAPPED"}),
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the OpenAPI document with its sample."""
+
+    name: str
+    method: str
+    path: str
+    details: dict[str, Any]
+
+    @property
+    def sample(self) -> Sample:
+        return SAMPLES[self.name]
+
+    @property
+    def role(self) -> str:
+        return str(self.details.get("x-role", ""))
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def takes_json(self) -> bool:
+        return "application/json" in self.details.get("requestBody", {}).get("content", {})
+
+    def address(self, ids: dict[str, int]) -> str:
+        path = self.path.removeprefix("/api/v1")
+        for each in self.details["parameters"]:
+            if each.get("in") == "path":
+                name = each["name"]
+                value = self.sample.path.get(name) or str(ids[self.sample.names.get(name, name)])
+                path = path.replace(f"{{{name}}}", value)
+        return path + self.sample.query
+
+    def names_ids(self) -> bool:
+        """Return whether the sample names a row: then another company's token finds nothing."""
+        marks = _Marks()
+        if self.sample.body:
+            self.sample.body(marks)
+        self.address(marks)
+        return marks.was_asked
+
+    def call(self, caller: Api, firm: Firm, **headers: str) -> HttpResponse:
+        body = self.sample.body(firm.ids) if self.sample.body else None
+        files = self.sample.files() if self.sample.files else None
+        return caller.call(self.method, self.address(firm.ids), body, files=files, **headers)
+
+
+class _Marks(dict[str, int]):
+    was_asked = False
+
+    def __getitem__(self, name: str) -> int:
+        self.was_asked = True
+        return 1
+
+
+def operations() -> list[Operation]:
+    """Return every operation that the OpenAPI document lists."""
+    return [
+        Operation(name=details["operationId"], method=method.upper(), path=path, details=details)
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method, details in methods.items()
+    ]
+
+
+OPERATIONS = operations()
+PRIVATE = [each for each in OPERATIONS if each.role]
