@@ -128,7 +128,7 @@ class _Plain:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            if name == "password":
+            if name in {"password", "oldpassword"}:
                 field.help_text = ""  # the way to a new password stands below the form
             if name in {"login", "email"}:
                 field.label = _("E-mail address")
