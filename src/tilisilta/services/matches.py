@@ -84,6 +84,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return isinstance(self.record, Item)
 
     @property
+    def title(self) -> str:
+        """Return the record's name; an item without one is called by its code."""
+        return self.record.name or (self.record.code if isinstance(self.record, Item) else "") or "–"
+
+    @property
     def others(self) -> int:
         """Return how many candidates there are beside the best."""
         return max(0, len(self.candidates) - 1)

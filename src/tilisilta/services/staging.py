@@ -44,7 +44,7 @@ class RowStatus(StrEnum):
 
 
 WRITABLE: Final = frozenset({RowStatus.NEW, RowStatus.CHANGED, RowStatus.PROPOSED})
-_QUIET: Final = frozenset({RowStatus.UNCHANGED, RowStatus.EMPTY, RowStatus.LEFT_OUT})
+_QUIET: Final = frozenset({RowStatus.UNCHANGED, RowStatus.EMPTY, RowStatus.LEFT_OUT, RowStatus.NO_CANDIDATE})
 _GOOD: Final = frozenset({RowStatus.NEW, RowStatus.SAVED})
 
 STATUS_TEXTS: Final[dict[str, Promise]] = {

@@ -83,6 +83,10 @@ class Shop:
         return f"/c/{self.company.pk}/{path}"
 
     def page(self, path: str) -> str:
+        """Return the path of a page of the integration; some subjects stand before it in the address."""
+        subject, _slash, rest = path.partition("/")
+        if subject in {"id-map", "matches"}:
+            return self.url(f"{subject}/{self.integration.pk}/{rest}")
         return self.url(f"integrations/{self.integration.pk}/{path}")
 
     def flow(self, kind: FlowKind) -> Flow:

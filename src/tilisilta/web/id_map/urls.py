@@ -4,12 +4,12 @@ from tilisilta.web.id_map import views
 
 urlpatterns = [
     path("id-map/", views.id_map_home, name="id-map"),
-    path("integrations/<int:pk>/id-map/", views.id_map_page, name="id-map"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/read/", views.id_map_read, name="id-map-read"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/export/", views.id_map_export, name="id-map-export"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/import/", views.id_map_import, name="id-map-import"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/assist/", views.id_map_assist_upload, name="id-map-assist"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/tie/", views.id_map_tie, name="id-map-tie"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/remove/", views.id_map_remove, name="id-map-remove"),
-    path("integrations/<int:pk>/id-map/<slug:kind>/staged/<int:staged_id>/", views.id_map_staged, name="id-map-staged"),
+    path("id-map/<int:pk>/", views.id_map_page, name="id-map"),
+    path("id-map/<int:pk>/<slug:kind>/read/", views.id_map_read, name="id-map-read"),
+    path("id-map/<int:pk>/<slug:kind>/export/", views.id_map_export, name="id-map-export"),
+    path("id-map/<int:pk>/<slug:kind>/import/", views.id_map_import, name="id-map-import"),
+    path("id-map/<int:pk>/<slug:kind>/assist/", views.id_map_assist_upload, name="id-map-assist"),
+    path("id-map/<int:pk>/<slug:kind>/tie/", views.id_map_tie, name="id-map-tie"),
+    path("id-map/<int:pk>/<slug:kind>/remove/", views.id_map_remove, name="id-map-remove"),
+    path("id-map/<int:pk>/<slug:kind>/staged/<int:staged_id>/", views.id_map_staged, name="id-map-staged"),
 ]
