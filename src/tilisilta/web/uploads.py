@@ -23,12 +23,12 @@ def one_file(request: CompanyRequest, field: str = "file") -> tuple[str, bytes]:
     return file.name, file.read()
 
 
-def many_files(request: CompanyRequest, field: str = "files") -> list[UploadedFile[bytes]]:
+def many_files(request: CompanyRequest, field: str = "files") -> "list[UploadedFile[bytes]]":
     """Return the files of a form that takes many, not read yet."""
     return [file for file in request.FILES.getlist(field) if file.name]
 
 
-def contents(files: list[UploadedFile[bytes]]) -> Iterator[tuple[str, bytes]]:
+def contents(files: "list[UploadedFile[bytes]]") -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes one by one, so that only one file is held at a time; too big a one is cut, to be refused."""
     for file in files:
         yield file.name or "", file.read(MAX_BYTES + 1)
