@@ -82,12 +82,16 @@ def _row(field: str, given: FieldCoverage | None, taken: FieldCoverage | None) -
     )
 
 
+def _explains(side: FieldCoverage | None) -> bool:
+    return side is not None and bool(side.note)
+
+
 def _kind_coverage(flow: FlowKind, kind: DocumentKind, source: Manifest, target: Manifest) -> KindCoverage:
     given = {each.field: each for each in source.coverage.get(kind.value, ())}
     taken = {each.field: each for each in target.coverage.get(kind.value, ())}
     rows = [_row(field, given.get(field), taken.get(field)) for field in dict.fromkeys((*given, *taken))]
-    # What the source has no word for cannot be lost; it would only hide what is.
-    rows = [row for row in rows if row.source != NOT_CARRIED or row.notes]
+    # What the source has no word for cannot be lost and would only hide what is, unless the source itself explains it.
+    rows = [row for row in rows if row.source != NOT_CARRIED or _explains(given.get(row.field))]
     rows.sort(key=lambda row: _ORDER.get(row.carried, 0))
     return KindCoverage(flow=flow, kind=kind, source=source.name, target=target.name, rows=tuple(rows))
 

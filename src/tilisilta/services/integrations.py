@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tilisilta.core.documents import DocumentKind
-from tilisilta.core.mapping import MappingSettings
+from tilisilta.core.mapping import ItemPolicy, MappingSettings
 from tilisilta.engine.schedule import next_due
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.services import audit
@@ -39,10 +39,18 @@ TEXT_SETTINGS = (
     "allowance_item",
     "charge_item",
     "party_vat_code",
+    "default_item_sales",
+    "default_item_purchase",
+    "purchase_rows_item",
+    "rounding_item",
+    "fallback_item",
 )
 SETTING_DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(TEXT_SETTINGS, ""),
     "stock_tag": MappingSettings().stock_tag,
+    "item_policy": ItemPolicy.STOP.value,
+    "payments_without_document": False,
+    "skip_unimported_allocations": False,
     "send_payments_back": False,
     "payments_master": PAYMENTS_MASTER_SOURCE,
 }

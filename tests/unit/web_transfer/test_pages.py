@@ -96,7 +96,7 @@ def test_settings_tell_where_tags_are_set_and_send_payments_back(firm, show, pre
     assert "Send payments to Scoro" in shown
     assert "Product tags" in shown
 
-    fields = {"name": "Meie", "stock_tag": "Ladu", "send_payments_back": "on"}
+    fields = {"name": "Meie", "stock_tag": "Ladu", "item_policy": "stop", "send_payments_back": "on"}
     refused = press("integration-settings", firm.integration.pk, **fields, payments_master="source")
     assert refused.status_code == 422
     press("integration-settings", firm.integration.pk, **fields, payments_master="target")
@@ -105,6 +105,15 @@ def test_settings_tell_where_tags_are_set_and_send_payments_back(firm, show, pre
     assert firm.integration.settings["stock_tag"] == "Ladu"
     assert make.flow(firm.integration, "payments_back").is_automatic
     assert not make.flow(firm.integration, "payments").is_enabled
+
+
+def test_an_item_to_use_instead_must_be_chosen(firm, press):
+    fields = {"name": "Meie", "payments_master": "source", "item_policy": "fallback", "purchase_rows_item": "OST"}
+    assert press("integration-settings", firm.integration.pk, **fields).status_code == 422
+    assert press("integration-settings", firm.integration.pk, **fields, fallback_item="MUU").status_code == 302
+    firm.integration.refresh_from_db()
+    chosen = {name: firm.integration.settings[name] for name in ("item_policy", "fallback_item", "purchase_rows_item")}
+    assert chosen == {"item_policy": "fallback", "fallback_item": "MUU", "purchase_rows_item": "OST"}
 
 
 def test_a_flow_becomes_automatic_with_its_schedule(firm, show, press):

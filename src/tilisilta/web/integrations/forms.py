@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tilisilta.core.mapping import ItemPolicy
 from tilisilta.ports import CatalogueEntry
 from tilisilta.services.schedules import Rhythm, Schedule, from_cron, to_cron
 from tilisilta.store.models import Connection, Flow, Integration
@@ -47,6 +48,27 @@ class SettingsForm(forms.Form):
     )
     charge_item = forms.CharField(label=_("Item of charges on the whole document"), required=False, max_length=120)
     party_vat_code = forms.CharField(label=_("VAT code of new customers and suppliers"), required=False, max_length=120)
+    purchase_rows_item = forms.CharField(
+        label=_("One item for all purchase rows"),
+        required=False,
+        max_length=120,
+        help_text=_("For suppliers' e-invoices, whose items are the supplier's own and not yours."),
+    )
+    rounding_item = forms.CharField(label=_("Item of rounding rows"), required=False, max_length=120)
+    item_policy = forms.ChoiceField(
+        label=_("When the target does not know a row's item"),
+        choices=[
+            (ItemPolicy.STOP.value, _("Stop the document and ask")),
+            (ItemPolicy.FALLBACK.value, _("Use the item below, with a warning")),
+        ],
+    )
+    fallback_item = forms.CharField(label=_("Item to use instead"), required=False, max_length=120)
+    payments_without_document = forms.BooleanField(
+        label=_("Send payments that pay no document too, as prepayments"), required=False
+    )
+    skip_unimported_allocations = forms.BooleanField(
+        label=_("Of a payment for several documents, send the part whose documents are known"), required=False
+    )
 
     def __init__(
         self,
@@ -107,14 +129,40 @@ class SettingsForm(forms.Form):
                 "send_payments_back",
                 gettext("Choose first that payments are kept in the target; otherwise one payment would travel twice."),
             )
+        if values.get("item_policy") == ItemPolicy.FALLBACK and not values.get("fallback_item"):
+            self.add_error("fallback_item", gettext("Choose the item that is used instead."))
         return values
 
+    def main_fields(self) -> list[forms.BoundField]:
+        """Return what every integration decides."""
+        return [self[name] for name in self.fields if name not in _FOLDED]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        """Return what few integrations need."""
+        return [self[name] for name in self.fields if name in _FOLDED]
+
+    def has_more_open(self) -> bool:
+        """Return whether a folded field is in use or wrong, so that it must be seen."""
+        return any(each.errors or self.initial.get(each.name) not in _UNUSED for each in self.more_fields())
+
+
+_FOLDED = (
+    "rounding_item",
+    "item_policy",
+    "fallback_item",
+    "payments_without_document",
+    "skip_unimported_allocations",
+)
+_UNUSED = ("", None, False, ItemPolicy.STOP.value)
 
 _LISTS = {
     "warehouse": "warehouses",
     "default_item": "items",
     "allowance_item": "items",
     "charge_item": "items",
+    "purchase_rows_item": "items",
+    "rounding_item": "items",
+    "fallback_item": "items",
     "party_vat_code": "vat_codes",
 }
 
@@ -150,7 +198,13 @@ class FlowForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("In the company's time zone."),
     )
-    day = forms.IntegerField(label=_("Day of the month"), required=False, min_value=1, max_value=28)
+    day = forms.IntegerField(
+        label=_("Day of the month"),
+        required=False,
+        min_value=1,
+        max_value=28,
+        help_text=_("For an import once a month."),
+    )
 
     def __init__(self, *args: Any, flow: Flow, **kwargs: Any) -> None:
         schedule = from_cron(flow.schedule)
