@@ -46,7 +46,7 @@ TEXTS = (
     ProblemText(
         "SKIPPED_BY_USER",
         _("Left out by a person"),
-        _("%(user)s left it out: %(reason)s"),
+        _("%(actor)s left it out: %(reason)s"),
         _("Release it if it should go after all."),
     ),
     ProblemText(
