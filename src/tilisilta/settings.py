@@ -226,5 +226,5 @@ VENDOR_LIMITS = read(
     "VENDOR_LIMITS", "true", kind="bool", help="Keep to the vendors' request limits; off only against emulators"
 )
 API_REQUESTS_PER_MINUTE = read("API_REQUESTS_PER_MINUTE", "1200", kind="int", help="Calls of the API a token may make")
-DEMO = read("DEMO", "false", kind="bool", help="Show the demo's sign-in on the sign-in page; set by `tilisilta demo` only")
+DEMO_SIGN_IN = read("DEMO_SIGN_IN", "", help="Shown on the sign-in page; set by `tilisilta demo` only")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

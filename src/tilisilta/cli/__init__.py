@@ -3,11 +3,12 @@
 Commands load the product only when they run, so that `--help` answers at once.
 """
 
+import os
 import sys
 
 import typer
 
-from tilisilta.cli import demo, emulators, migrate, pages, up, worker
+from tilisilta.cli import demo, emulators, migrate, pages, product, up, worker
 from tilisilta.cli.output import CommandError, ExitCode, errors
 
 __all__ = ["app", "main"]
@@ -28,11 +29,23 @@ app.command()(migrate.migrate)
 
 
 def main() -> None:
-    """Run the command line and end the process with the code of `ExitCode`."""
+    """Run the command line and end the process with the code of `ExitCode`. Every error is one line."""
     try:
         app()
-    except CommandError as error:
-        errors.print(str(error), markup=False)
-        sys.exit(error.code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  the end of every command: nobody is left to catch it
+        sys.exit(_tell(error))
+
+
+def _tell(error: Exception) -> int:
+    told = error if isinstance(error, CommandError) else product.explain(error)
+    if told is None:
+        if os.environ.get("TILISILTA_LOG_LEVEL", "").upper() == "DEBUG":
+            errors.print_exception()
+        told = CommandError(
+            f"Something went wrong that should not: {type(error).__name__}: {error}.",
+            "TILISILTA_LOG_LEVEL=DEBUG shows where; please report it.",
+        )
+    errors.print(str(told), markup=False, soft_wrap=True)
+    return told.code

@@ -8,9 +8,11 @@ import typer
 
 from tilisilta.cli import product
 from tilisilta.cli.output import CommandError
+from tilisilta.cli.processes import Processes
 
 LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8000
+_ANY: Final = {"0.0.0.0", "::", ""}  # noqa: S104  what listens everywhere is asked on loopback
 _STAMP: Final = ".collected"
 
 Host = Annotated[str, typer.Option(help="Address to listen on. Anything but loopback belongs behind a proxy with TLS.")]
@@ -92,9 +94,32 @@ def serve(host: Host = LOOPBACK, port: Port = PORT, *, threads: int = 8) -> None
         interface=Interfaces.WSGI,
         blocking_threads=threads,
         websockets=False,
-        log_level=LogLevels.warning,
-        process_name="tilisilta",
+        # Its warning about threads beyond the cores means async servers; here threads wait for the database.
+        log_level=LogLevels.error,
     ).serve()
+
+
+def wait_for(host: str, port: int, processes: Processes, seconds: float = 60.0) -> bool:
+    """Wait until the pages answer; return whether they do. False when a signal asks for the end meanwhile.
+
+    Raises:
+        CommandError: the page server ended, or does not answer in time.
+    """
+    import socket
+    import time
+
+    until = time.monotonic() + seconds
+    while not processes.is_stopping:
+        processes.require_alive()
+        try:
+            socket.create_connection((host if host not in _ANY else LOOPBACK, port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise CommandError(f"The pages do not answer on {host}:{port}.", "See the log above.") from None
+            time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def require_free(host: str, port: int) -> None:

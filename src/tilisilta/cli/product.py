@@ -3,28 +3,53 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tilisilta.cli.output import CommandError, ExitCode, one_line
+from tilisilta.cli.output import CommandError, one_line
 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn the errors that settings, databases and users cause into one line with a remedy."""
-    from django.core.exceptions import ImproperlyConfigured
+    try:
+        yield
+    except CommandError:
+        raise
+    except Exception as error:
+        told = explain(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def explain(error: Exception) -> CommandError | None:
+    """Return an error of settings, databases, connections or users as people read it; None for any other."""
+    from django.core.exceptions import ImproperlyConfigured, PermissionDenied
     from django.db.utils import DatabaseError
 
     from tilisilta.environment import SettingError
+
+    if isinstance(error, SettingError | ImproperlyConfigured):
+        return CommandError(str(error), "The settings are listed in docs/operating/settings.md.")
+    if isinstance(error, DatabaseError):
+        return CommandError(
+            f"The database does not answer as it should: {one_line(error)}.", "`tilisilta doctor` looks closer."
+        )
+    if isinstance(error, PermissionDenied):
+        return CommandError(f"That needs the role {error}.", "Name a user of that role with --as.")
+    return _explain_ours(error)
+
+
+def _explain_ours(error: Exception) -> CommandError | None:
+    from tilisilta.core.errors import TilisiltaError
     from tilisilta.services.errors import ServiceError
 
-    try:
-        yield
-    except (SettingError, ImproperlyConfigured) as error:
-        raise CommandError(str(error), "`tilisilta config show` lists every setting.") from error
-    except ServiceError as error:
-        raise CommandError(str(error), f"({error.code})", ExitCode.CANNOT) from error
-    except DatabaseError as error:
-        raise CommandError(
-            f"The database does not answer as it should: {one_line(error)}.", "`tilisilta doctor` looks closer."
-        ) from error
+    if isinstance(error, ServiceError):
+        return CommandError(str(error), f"({error.code})")
+    if isinstance(error, TilisiltaError):
+        from tilisilta.services.problem_catalogue import describe
+
+        told = describe(error.code, error.params, "en")
+        return CommandError(f"{told.cause} {told.remedy}", f"({error.code})")
+    return None
 
 
 def set_up() -> None:

@@ -16,6 +16,7 @@ def up(host: pages.Host = pages.LOOPBACK, port: pages.Port = pages.PORT) -> None
     with Processes(os.environ) as processes:
         processes.start("worker", "worker", revive=True)
         processes.start("page server", "serve", "--host", host, "--port", str(port))
-        say(f"Tilisilta is on http://{host}:{port}/ . Ctrl-C ends it.")
+        if pages.wait_for(host, port, processes):
+            say(f"Tilisilta is on http://{host}:{port}/ . Ctrl-C ends it.")
         code = processes.wait()
     raise typer.Exit(code)

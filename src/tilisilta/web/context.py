@@ -27,6 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "language_names": LANGUAGE_NAMES,
         "has_email": bool(settings.EMAIL_HOST) or "dummy" not in settings.EMAIL_BACKEND,
+        "demo_sign_in": settings.DEMO_SIGN_IN,
         "actor": actor,
         "company": actor.company if actor else None,
     }

@@ -17,6 +17,8 @@ from tilisilta.cli.processes import Processes
 
 _MARK: Final = ".tilisilta-demo"
 _COPIES: Final = 3
+EMAIL: Final = "demo@tilisilta.example"
+PASSWORD: Final = "Tilisilta-demo-2026"  # noqa: S105  printed on the screen; holds only in the demo
 _KEPT: Final = ("TILISILTA_SAMPLES", "TILISILTA_LOG_LEVEL")
 
 Say = Callable[[str], None]
@@ -70,7 +72,7 @@ def _environment(place: Path, base_url: str) -> dict[str, str]:
         "TILISILTA_BASE_URL": base_url,
         "TILISILTA_ALLOWED_HOSTS": "*",
         "TILISILTA_VENDOR_LIMITS": "false",
-        "TILISILTA_DEMO": "true",
+        "TILISILTA_DEMO_SIGN_IN": f"{EMAIL} · {PASSWORD}",
         "TILISILTA_ROUND_S": "2",
     }
 
@@ -94,12 +96,13 @@ def _show(place: Path, host: str, port: int, emulator_ports: int) -> int:
         with console.status("Setting companies up and moving documents ...") if sys.stderr.isatty() else _quiet():
             from tilisilta.cli.demo import story
 
-            story.tell(emulators, errors.print)
+            story.tell(emulators, errors.print, EMAIL, PASSWORD)
             processes.require_alive()
         if processes.is_stopping:
             return 0
         processes.start("page server", "serve", "--host", host, "--port", str(port))
-        _welcome(emulators, host, port)
+        if pages.wait_for(host, port, processes):
+            _welcome(emulators, host, port)
         return processes.wait()
 
 
@@ -113,7 +116,8 @@ def _go_on(place: Path, host: str, port: int) -> int:
     with Processes(environment) as processes:
         processes.start("page server", "serve", "--host", host, "--port", str(port))
         say("The emulated vendors keep their books in memory only: imports find nothing to talk to.")
-        _welcome(None, host, port)
+        if pages.wait_for(host, port, processes):
+            _welcome(None, host, port)
         return processes.wait()
 
 
@@ -126,12 +130,10 @@ class _quiet:  # noqa: N801  stands where a status line would
 
 
 def _welcome(emulators: Emulators | None, host: str, port: int) -> None:
-    from tilisilta.cli.demo import offices
-
     say()
     say(f"  Pages      http://{host}:{port}/")
-    say(f"  Sign in    {offices.EMAIL}")
-    say(f"  Password   {offices.PASSWORD}")
+    say(f"  Sign in    {EMAIL}")
+    say(f"  Password   {PASSWORD}")
     for place, line in enumerate(emulators.describe() if emulators else []):
         say(f"  {'Emulators' if not place else '':<11}{line}")
     say("  Ctrl-C ends everything.")
@@ -146,7 +148,7 @@ def _check(place: Path, *, as_json: bool) -> int:
         processes.start("worker", "worker")
         from tilisilta.cli.demo import proof, story
 
-        reports, notes = story.prove(emulators, errors.print)
+        reports, notes = story.prove(emulators, errors.print, EMAIL, PASSWORD)
         processes.require_alive()
     found: dict[str, Any] = proof.as_json(reports, notes)
     if as_json:

@@ -12,8 +12,6 @@ from tilisilta.services import checklist, companies, connections, integrations, 
 from tilisilta.services.access import Actor, actor_of
 from tilisilta.store.models import Connection, Flow, FlowKind, Integration, User
 
-EMAIL: Final = "demo@tilisilta.example"
-PASSWORD: Final = "Tilisilta-demo-2026"  # noqa: S105  printed on the screen; holds only in the demo
 NAME: Final = "Demo Kasutaja"
 
 # What a bookkeeper chose for Scoro's codes: by what the code means, not by its rate alone.
@@ -50,10 +48,10 @@ class Office:
         return Flow.objects.get(integration=self.integration, kind=kind)
 
 
-def make_owner() -> tuple[User, Actor]:
+def make_owner(email: str, password: str) -> tuple[User, Actor]:
     """Make the demo's user with their first company, and return both."""
     company = {"name": "Naidis OÜ", "country": "EE", "registry_code": "19900003", "vat_number": "EE101999007"}
-    user, made = companies.set_up_owner(email=EMAIL, name=NAME, password=PASSWORD, language="", company=company)
+    user, made = companies.set_up_owner(email=email, name=NAME, password=password, language="", company=company)
     return user, actor_of(user, made.pk)
 
 
