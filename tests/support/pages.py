@@ -27,6 +27,11 @@ def words(element: Any) -> str:
     return " ".join(str(element.text_content()).split())
 
 
+def _cells(row: Any) -> str:
+    cells = row.findall("td")
+    return " | ".join(words(cell) for cell in cells) if cells else words(row)
+
+
 class Pages:
     """One browser of one person, in the language that the person reads."""
 
@@ -51,7 +56,7 @@ class Pages:
         return self._take(self.client.get(path, follow=True), path, status)
 
     def click(self, text: str, *, within: str = "", status: int = 200) -> "Pages":
-        """Follow the link of these words; `within` narrows to the row that holds these words."""
+        """Follow the link that begins with these words; `within` narrows to the row that holds other words."""
         link = self._choose(self._place(within).iter("a"), text, "link")
         return self.open(urljoin(self.url, link.get("href")), status=status)
 
@@ -105,13 +110,13 @@ class Pages:
         return " | ".join(words(each) for each in self.document.find_class("message"))
 
     def row(self, text: str) -> str:
-        """Return the words of the table row or list line that holds these words."""
-        return words(self._row(text))
+        """Return the words of the table row or list line that holds these words, its cells parted by bars."""
+        return _cells(self._row(text))
 
     def rows(self, caption: str = "") -> list[str]:
         """Return the body rows of the page's tables; `caption` narrows to tables whose text holds it."""
         tables = [each for each in self.document.iter("table") if caption in words(each)]
-        return [words(row) for table in tables for row in table.iterfind("tbody/tr")]
+        return [_cells(row) for table in tables for row in table.iterfind("tbody/tr")]
 
     def links(self) -> list[str]:
         return [words(each) for each in self.document.iter("a") if each.get("href")]

@@ -17,6 +17,7 @@ from tilisilta.ports import SourceRecord, Totals, TotalsReader
 from tilisilta.store.models import Binding, Delivery, Run
 
 MOST_ROWS = 2000
+CREDIT_NOTES = frozenset({DocumentKind.SALES_CREDIT_NOTE, DocumentKind.PURCHASE_CREDIT_NOTE})
 
 
 class _Comparison:
@@ -37,11 +38,12 @@ class _Comparison:
         currency = summary.currency
         self.counts.setdefault(currency, {"source": 0, "target": 0})["source"] += 1
         sums = self.sums.setdefault(currency, {"source": ZERO, "target": ZERO})
-        sums["source"] += ours
+        sign = -1 if record.kind in CREDIT_NOTES else 1
+        sums["source"] += sign * ours
         shown = abs(theirs.gross) if theirs is not None and theirs.gross is not None else None
         if theirs is not None:
             self.counts[currency]["target"] += 1
-            sums["target"] += shown if shown is not None else ours
+            sums["target"] += sign * (shown if shown is not None else ours)
         verdict = self._verdict(ours, shown, target_id, theirs)
         if verdict == "equal":
             self.equal += 1

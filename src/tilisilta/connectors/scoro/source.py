@@ -11,7 +11,7 @@ import msgspec
 from tilisilta.connectors.scoro import assumptions, mapper, read_others
 from tilisilta.connectors.scoro.client import Client, Rows
 from tilisilta.connectors.scoro.wire import Contact, Document, Product, Receipt, ReceiptGroup
-from tilisilta.core.documents import Direction, DocumentKind, invoice_kind
+from tilisilta.core.documents import Direction, DocumentKind, Payment, invoice_kind
 from tilisilta.core.documents import Document as Canonical
 from tilisilta.core.errors import BadInput, Refused, Unsupported
 from tilisilta.core.problems import Problem
@@ -183,11 +183,14 @@ class _Walk(Generic[T]):
         Not when other listings are asked as well: an id that is not here may be there.
         """
         is_grouped = self._listing is RECEIPTS
-        rows = await fetch_rows(self._client, self._listing, [read_others.group_id(each) for each in source_ids])
+        asked = [read_others.group_id(each) for each in source_ids] if is_grouped else source_ids
+        rows = await fetch_rows(self._client, self._listing, asked)
         records = self._records(Rows(0, rows, [], is_full=False), is_filtered=False)
+        found = {row_key(row, self._listing.key) for row in rows}
         if is_grouped:
             records = [each for each in records if each.source_id in source_ids]
-        gone = set(source_ids) - {each.source_id for each in records}
+            found = {each.source_id for each in records}
+        gone = set(source_ids) - found
         records += [
             SourceRecord(kind=self._wanted_kinds[0], source_id=each, is_deleted=True)
             for each in source_ids
@@ -218,11 +221,19 @@ class _Walk(Generic[T]):
     def _read(self, row: Any, key: str) -> list[SourceRecord]:
         if flag(row.is_deleted):
             number = text(getattr(row, "no", ""))
+            ids = read_others.payment_ids(row) if isinstance(row, ReceiptGroup) else [key]
             return [
-                SourceRecord(kind=kind, source_id=key, is_deleted=True, number=number) for kind in self._kinds_of(row)
+                SourceRecord(kind=kind, source_id=each, is_deleted=True, number=number)
+                for kind in dict.fromkeys(self._kinds_of(row))
+                for each in ids
             ]
         return [
-            SourceRecord(kind=kind, source_id=key, document=document, number=getattr(document, "number", "") or "")
+            SourceRecord(
+                kind=kind,
+                source_id=document.source_id if isinstance(document, Payment) else key,
+                document=document,
+                number=getattr(document, "number", "") or "",
+            )
             for kind, document in self._listing.read(row, self._zone)
             if kind in self._request.kinds
         ]
