@@ -6,6 +6,7 @@ from tests.unit.web_tables.factories import make_files_connection, make_shop
 
 from tilisilta.core.errors import BadInput
 from tilisilta.engine import folder
+from tilisilta.engine.database import close_store
 from tilisilta.engine.files import clean_name, document_keys
 from tilisilta.engine.inbox import DbInbox
 from tilisilta.formats import read_file
@@ -64,6 +65,13 @@ def shop():
 @pytest.fixture
 def inbox(shop):
     return make_files_connection(shop.company)
+
+
+@pytest.fixture
+def store_threads():
+    """The threads of the store end with the test: PostgreSQL drops no database that somebody holds open."""
+    yield
+    close_store()
 
 
 @pytest.fixture
@@ -140,7 +148,7 @@ def test_a_bad_file_is_refused_with_line_and_rule_and_stops_no_other(shop, inbox
     assert [each.file.state for each in results[1:4]] == [FileState.REFUSED] * 3
 
 
-async def test_the_inbox_gives_the_connections_files_in_order(shop, inbox):
+async def test_the_inbox_gives_the_connections_files_in_order(store_threads, shop, inbox):
     await _store(shop, inbox)
     box = DbInbox(inbox.pk)
     found = await box.list_files(after_id=0, limit=10)
