@@ -21,7 +21,9 @@ def set_up_django() -> None:
 def set_up_logging() -> None:
     """Log to standard error: key=value lines for people, JSON when it is not a terminal. Never a secret."""
     level = getattr(logging, settings.LOG_LEVEL.upper(), logging.INFO)
-    logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s"
+    )
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
@@ -46,7 +48,8 @@ def wire() -> None:
         return
     _wired = True
     from tilisilta.engine import ending, rounds  # noqa: PLC0415  models are ready only now
-    from tilisilta.services import notices, run_notices  # noqa: PLC0415
+    from tilisilta.services import files, notices, run_notices  # noqa: PLC0415
 
     ending.on_end.append(run_notices.run_ended)
-    rounds.also.append(lambda: notices.send_waiting_emails() and None)
+    rounds.also.append(notices.send_waiting_emails)
+    rounds.also.append(files.scan_all)

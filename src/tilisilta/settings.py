@@ -220,6 +220,7 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.dummy.EmailBackend"
 )
 
+FOLDER_ROOT = read("FOLDER_ROOT", "", help="Directory of watched folders; empty: inbox in the data directory")
 LOG_LEVEL = read("LOG_LEVEL", "INFO", help="DEBUG, INFO, WARNING or ERROR")
 LOGGING_CONFIG = None
 VENDOR_LIMITS = read(

@@ -4,6 +4,7 @@ Each files connection has one folder, below a root that belongs to the installat
 its own, so none can read another's files or the machine's.
 """
 
+import contextlib
 import os
 import stat
 import time
@@ -35,7 +36,7 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
 
 def folder_of(connection: Connection) -> Path:
     """Return where the connection's files are put: `<root>/<company>/<connection>`, by their ids."""
-    root = Path(str(getattr(settings, "FOLDER_ROOT", "") or settings.DATA_DIR / "inbox"))
+    root = Path(settings.FOLDER_ROOT) if settings.FOLDER_ROOT else settings.DATA_DIR / "inbox"
     return root / str(connection.company_id) / str(connection.pk)
 
 
@@ -89,14 +90,22 @@ def _waiting(folder: Path, now: float) -> Iterator[Path]:
             return
         if name.startswith(".") or name.endswith((NOTE_ENDING, *_UNFINISHED)):
             continue
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode) or now - status.st_mtime < SETTLE_S:
+        status = _status(path)
+        if status is None or not stat.S_ISREG(status.st_mode) or now - status.st_mtime < SETTLE_S:
             continue
         note = _note(path)
         if note.is_file() and note.lstat().st_mtime >= status.st_mtime:
             continue
         count += 1
         yield path
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Return a file's status, or None when another worker has moved it by now."""
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def _take(connection: Connection, path: Path) -> Taken | None:
@@ -138,4 +147,6 @@ def _move_to_done(path: Path) -> None:
     while goal.exists():
         count += 1
         goal = done / f"{path.stem} ({count}){path.suffix}"
-    path.rename(goal)
+    # Another worker may have been quicker; the content was taken once all the same.
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(goal)

@@ -21,7 +21,7 @@ FORGOTTEN_AFTER = dt.timedelta(seconds=15)
 MOST_AT_ONCE = 200
 
 # More to look after on each round (watched folders); wired in bootstrap.
-also: list[Callable[[], None]] = []
+also: list[Callable[[], object]] = []
 
 
 def look_round() -> dict[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import structlog
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -15,12 +16,13 @@ from tilisilta.engine import folder
 from tilisilta.engine.files import MAX_BYTES, Taken, clean_name, document_keys, look_into, take_file
 from tilisilta.engine.folder import Scanned
 from tilisilta.services import audit, table_texts
-from tilisilta.services.access import Actor, require
+from tilisilta.services.access import Actor, require, system_actor
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.problem_catalogue import describe
-from tilisilta.store.models import Company, Connection, Document, FileOrigin, Role, StoredFile
+from tilisilta.store.models import Company, Connection, ConnectionState, Document, FileOrigin, Role, StoredFile
 
 table_texts.make_known()
+log = structlog.get_logger(__name__)
 
 MAX_FILES: Final = 500
 LIMIT_MB: Final = MAX_BYTES >> 20
@@ -289,6 +291,23 @@ def scan_folder(actor: Actor, connection: Connection) -> Scanned:
     for taken in scanned.taken:
         _record(actor, taken.file)
     return scanned
+
+
+def scan_all() -> int:
+    """Take what lies in the watched folders of all companies; return how many files that were. Workers call it.
+
+    A folder that cannot be read or written to is logged and stops no other.
+    """
+    taken = 0
+    active = Connection.objects.filter(vendor=VENDOR).exclude(state=ConnectionState.INACTIVE)
+    for connection in active.select_related("company").order_by("pk"):
+        if not folder.folder_of(connection).is_dir():
+            continue
+        try:
+            taken += len(scan_folder(system_actor(connection.company), connection).taken)
+        except OSError as error:
+            log.warning("watched folder failed", connection_id=connection.pk, error=str(error))
+    return taken
 
 
 def _note(wrong: BadInput | Taken) -> str:

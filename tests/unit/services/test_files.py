@@ -336,3 +336,31 @@ def test_a_scan_takes_so_many_and_no_more(inbox, watched, monkeypatch):
         put(watched / f"{number}.xml", invoice(f"A-{number}"))
     assert len(folder.scan_folder(inbox).taken) == 2
     assert len(folder.scan_folder(inbox).taken) == 1
+
+
+def test_workers_look_into_the_folders_of_all_companies(shop, inbox, watched, tmp_path):
+    other = make_shop("Võõras AS", "vooras.example")
+    second = make_files_connection(other.company)
+    theirs = folder.folder_of(second)
+    theirs.mkdir(parents=True)
+    put(watched / "a.xml", invoice())
+    put(theirs / "a.xml", invoice())
+    make_files_connection(other.company, "Ilma kaustata")
+    assert files.scan_all() == 2
+    assert set(StoredFile.objects.values_list("company", "connection")) == {
+        (shop.company.pk, inbox.pk),
+        (other.company.pk, second.pk),
+    }
+    assert AuditEntry.objects.filter(action="file.uploaded", actor="Tilisilta").count() == 2
+    assert files.scan_all() == 0
+
+
+def test_a_folder_that_cannot_be_written_to_stops_no_other(shop, inbox, watched, monkeypatch):
+    put(watched / "a.xml", invoice())
+    monkeypatch.setattr(folder, "_move_to_done", _disk_full)
+    assert files.scan_all() == 0
+    monkeypatch.undo()
+
+
+def _disk_full(path):
+    raise OSError("No space left on device")
