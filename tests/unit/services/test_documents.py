@@ -1,4 +1,6 @@
 import datetime as dt
+import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -7,7 +9,7 @@ from tests.unit.web_transfer import factories as make
 from tilisilta.core.documents import Direction, encode_document
 from tilisilta.services import documents
 from tilisilta.services.documents import Filters
-from tilisilta.services.event_texts import event_level, event_text
+from tilisilta.services.event_texts import event_codes, event_level, event_text
 from tilisilta.services.field_texts import field_text
 from tilisilta.store.models import Document, DocumentVersion
 
@@ -163,3 +165,15 @@ def test_an_event_says_what_it_knows_and_a_hole_reads_as_a_hole():
 def test_fields_are_named_for_people():
     assert field_text("party.address.city") == "Customer or supplier · Address · City"
     assert field_text("lines[0].extra.own_thing") == "Rows 1 · Other fields · own thing"
+
+
+def test_every_event_that_the_code_writes_has_a_text():
+    import tilisilta
+
+    root = Path(tilisilta.__file__).parent
+    written = set()
+    for path in (*root.glob("engine/*.py"), *root.glob("services/*.py")):
+        written.update(re.findall(r'EventLine\([^,()]+, "(\w+)"', path.read_text()))
+        written.update(re.findall(r'Event\([^)]*?code="(\w+)"', path.read_text(), re.DOTALL))
+    assert {"drafted", "skipped", "matched"} <= written
+    assert written <= event_codes()
