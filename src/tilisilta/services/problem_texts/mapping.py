@@ -138,6 +138,13 @@ TEXTS = (
         Link.MATCHES,
     ),
     ProblemText(
+        "UNTIED",
+        _("No longer tied"),
+        _("The id map ties this row of the target to another id of the source now."),
+        _("If that is right, nothing needs doing. If not, tie it again in the id map."),
+        Link.MATCHES,
+    ),
+    ProblemText(
         "ITEM_MATCH_NEEDED",
         _("Is this the same item?"),
         _("The target has items that look like %(name)s. Creating another could make a double."),
