@@ -1,8 +1,9 @@
 """Every error of the API in one shape: problem details of RFC 9457, in the reader's language."""
 
 import math
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import structlog
@@ -211,7 +212,9 @@ def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
     for fate, make in _ANSWERS:
         if isinstance(error, fate):
             return make(error)
-    log.error("api call failed", path=request.path, method=request.method, exc_info=error)
+    # Formatted here: a logger's own traceback may show the values of variables, and some of them are keys.
+    told = "".join(traceback.format_exception(cast("Exception", error)))
+    log.error("api call failed", path=request.path, method=request.method, exception=told)
     return own(ApiError("INTERNAL"))
 
 

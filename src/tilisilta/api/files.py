@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -156,11 +156,11 @@ def get_file(request: HttpRequest, file_id: Id) -> FileDetailOut:
 
 
 @router.get("/files/{int:file_id}/content", summary="Download a file", openapi_extra=_CONTENT)
-def download_file(request: HttpRequest, file_id: Id) -> FileResponse:
+def download_file(request: HttpRequest, file_id: Id) -> HttpResponse:
     """Return a file's bytes as they came."""
     row = files.find_file(actor_of(request).company, file_id)
     # Never a type that a browser would show: what is in the file is somebody else's.
-    response = FileResponse([files.original(row)], content_type="application/octet-stream")
+    response = HttpResponse(files.original(row), content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
     return response
 

@@ -14,7 +14,7 @@ def _no_network(monkeypatch):
 
     for room in ("connections", "id_map", "source_ids"):
         monkeypatch.setattr(f"tilisilta.services.{room}.open_connector", busy)
-    monkeypatch.setattr("tilisilta.engine.lines._tell", lambda run_id, takeover: None)
+    monkeypatch.setattr("tilisilta.engine.lines._tell", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
