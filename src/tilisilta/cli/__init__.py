@@ -8,7 +8,21 @@ import sys
 
 import typer
 
-from tilisilta.cli import demo, emulators, migrate, pages, product, up, worker
+from tilisilta.cli import (
+    backup,
+    config,
+    demo,
+    doctor,
+    emulators,
+    keys,
+    migrate,
+    pages,
+    product,
+    runs,
+    up,
+    users,
+    worker,
+)
 from tilisilta.cli.output import CommandError, ExitCode, errors
 
 __all__ = ["app", "main"]
@@ -24,8 +38,18 @@ app.command()(demo.demo)
 app.command()(up.up)
 app.command()(pages.serve)
 app.command()(worker.worker)
-app.command()(emulators.emulators)
+app.command()(runs.run)
+app.command()(runs.preview)
+app.command()(runs.reconcile)
+app.command()(doctor.doctor)
+app.add_typer(config.config, name="config")
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(migrate.migrate)
+app.add_typer(keys.keys, name="keys")
+app.command()(users.make_user)
+app.command()(users.reset_password)
+app.command()(emulators.emulators)
 
 
 def main() -> None:

@@ -74,6 +74,15 @@ def unapplied_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _is_backward in plan]
 
 
+def newest_migration() -> str:
+    """Return the newest applied change of our own tables; empty for a new database."""
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    names = [name for app, name in MigrationRecorder(connection).applied_migrations() if app == "store"]
+    return max(names, default="")
+
+
 def is_new_database() -> bool:
     """Return whether the database holds no table of ours yet."""
     from django.db import connection
@@ -89,6 +98,15 @@ def migrate() -> list[str]:
     if waiting:
         call_command("migrate", verbosity=0, interactive=False)
     return waiting
+
+
+def mark_in_use() -> None:
+    """Tell a restore that this process is at work on the data, until it ends."""
+    from django.conf import settings
+
+    from tilisilta.cli import instance
+
+    instance.mark_in_use(settings.DATA_DIR)
 
 
 def require_database() -> None:

@@ -26,6 +26,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     "user.signed_in": _("Signed in"),
     "user.sign_in_failed": _("Sign-in failed"),
     "user.password_changed": _("Password changed"),
+    "user.made": _("User made from the command line"),
     "user.mfa_on": _("Two-step sign-in turned on"),
     "user.mfa_off": _("Two-step sign-in turned off"),
     "connection.created": _("Connection added"),
