@@ -40,10 +40,13 @@ class Installation:
             "PYTHONWARNINGS": "ignore",
         }
 
+    def command(self, verb: str, **params: Any) -> list[str]:
+        return [sys.executable, "-m", "tests.recovery.installation", verb, json.dumps(params)]
+
     def call(self, verb: str, **params: Any) -> Any:
         """Run one verb of this module inside the installation and return what it reports."""
         done = subprocess.run(
-            [sys.executable, "-m", "tests.recovery.installation", verb, json.dumps(params)],
+            self.command(verb, **params),
             env=self.env,
             cwd=ROOT,
             capture_output=True,
@@ -99,7 +102,7 @@ def _ask(
     own = Integration.objects.get(pk=integration)
     flow, _ = Flow.objects.get_or_create(integration=own, kind=kind, defaults={"company_id": own.company_id})
     dates = {}
-    if kind != "payments_back":
+    if kind != "payments_back" and date_from:
         dates = {"date_from": dt.date.fromisoformat(date_from), "date_to": dt.date.fromisoformat(date_to)}
     return request_run(flow, RunMode(mode), **dates).pk
 
@@ -125,6 +128,17 @@ def _wait(run_ids: list[int], seconds: float) -> list[dict[str, Any]]:
         }
         for run in runs
     ]
+
+
+def _timed(run_id: int) -> dict[str, Any]:
+    """Wait for a run and return how long it took from being asked for, and what it sent."""
+    from tilisilta.store.models import Run
+
+    _wait([run_id], 900)
+    run = Run.objects.get(pk=run_id)
+    if run.state != "done":
+        raise AssertionError(f"{run.state} {run.problem_code} {run.evidence}")
+    return {"seconds": (run.finished_at - run.requested_at).total_seconds(), "sent": run.sent}
 
 
 def _state(integration: int) -> dict[str, Any]:
@@ -162,7 +176,7 @@ def main() -> None:
     if verb == "worker":
         _worker()
         return
-    answer = {"set_up": _set_up, "ask": _ask, "wait": _wait, "state": _state}[verb](**params)
+    answer = {"set_up": _set_up, "ask": _ask, "wait": _wait, "state": _state, "timed": _timed}[verb](**params)
     print(json.dumps(answer, default=str))  # noqa: T201  the answer to the caller
 
 

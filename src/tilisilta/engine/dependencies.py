@@ -94,6 +94,36 @@ async def _settle(ctx: RunContext, kind: DocumentKind, guarded: Guarded, wanted:
     await _send_new(ctx, kind, [(key, wanted[key]) for key in guarded.free])
 
 
+async def guard_listed(ctx: RunContext, works: Sequence[Work]) -> tuple[list[Work], int]:
+    """Sort the parties or items of a whole list; return those that may be created, and how many wait for a person.
+
+    What is in the id map already is neither: it is known.
+    """
+    free: list[Work] = []
+    asked = 0
+    for kind in dict.fromkeys(work.kind for work in works):
+        unbound = {
+            work.source_id: work for work in works if work.kind is kind and not ctx.bindings.get(kind, work.source_id)
+        }
+        if not unbound:
+            continue
+        directory = await directory_of(ctx, kind)
+        guarded = await in_store(_guard_listed, ctx, kind, list(unbound.values()), directory)
+        for key, target_id in guarded.bound.items():
+            ctx.bindings.put(kind, key, target_id)
+        free += [unbound[key] for key in guarded.free]
+        asked += len(guarded.proposed)
+    return free, asked
+
+
+def _guard_listed(ctx: RunContext, kind: DocumentKind, works: Sequence[Work], directory: Directory) -> Guarded:
+    if kind is DocumentKind.ITEM:
+        return _guard_items(ctx, [(w.source_id, w.document) for w in works if isinstance(w.document, Item)], directory)
+    role = PartyRole.CUSTOMER if kind is DocumentKind.CUSTOMER else PartyRole.SUPPLIER
+    parties = [(work.source_id, work.document) for work in works if isinstance(work.document, Party)]
+    return _guard_parties(ctx, role, parties, directory)
+
+
 async def _send_new(ctx: RunContext, kind: DocumentKind, wanted: Sequence[tuple[str, Document]]) -> None:
     works = [
         Work(

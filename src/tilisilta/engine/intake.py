@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.core.documents import encode_document, version_hash
+from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events, write_problems
 from tilisilta.engine.states import AT_TARGET, require_move
-from tilisilta.engine.work import Work, delivery_key, summarise
+from tilisilta.engine.work import Work, delivery_key
 from tilisilta.ports import SourceRecord
 from tilisilta.store.models import Delivery, DeliveryState, Document, DocumentVersion
 
@@ -124,31 +125,30 @@ def store_dependencies(ctx: RunContext, works: Sequence[Work]) -> None:
         _insert_documents(ctx, [work for work in works if not work.document_id])
 
 
+_insert = BulkInsert(
+    Document,
+    *("company_id", "connection_id", "kind", "source_id", "number", "date", "due_date", "party_name", "party_key"),
+    *("currency", "net_minor", "vat_minor", "gross_minor", "version_hash", "payload", "first_seen_at", "changed_at"),
+    fixed={"version": 1, "is_deleted_at_source": False},
+)
+
+
 def _insert_documents(ctx: RunContext, fresh: Sequence[Work]) -> None:
+    now = moment(timezone.now())
     rows = []
     for work in fresh:
-        summary = summarise(work.document)
+        summary = work.summary
         rows.append(
-            Document(
-                company_id=ctx.company_id,
-                connection_id=ctx.source_connection_id,
-                kind=work.kind,
-                source_id=work.source_id,
-                number=summary.number,
-                date=summary.date,
-                due_date=summary.due_date,
-                party_name=summary.party_name,
-                party_key=summary.party_key,
-                currency=summary.currency,
-                net_minor=summary.net_minor,
-                vat_minor=summary.vat_minor,
-                gross_minor=summary.gross_minor,
-                version_hash=work.version_hash,
-                payload=encode_document(work.document),
+            (
+                *(ctx.company_id, ctx.source_connection_id, work.kind.value, work.source_id, summary.number),
+                *(day(summary.date), day(summary.due_date), summary.party_name, summary.party_key),
+                *(summary.currency, summary.net_minor, summary.vat_minor, summary.gross_minor),
+                *(work.version_hash, encode_document(work.document), now, now),
             )
         )
-    for row, work in zip(Document.objects.bulk_create(rows), fresh, strict=True):
-        work.document_id = row.pk
+    ids = {(kind, source_id): pk for pk, kind, source_id in _insert.returning(rows, "id", "kind", "source_id")}
+    for work in fresh:
+        work.document_id = ids[work.kind.value, work.source_id]
 
 
 def _take_known(
@@ -187,7 +187,7 @@ def _store_version(document: Document, work: Work) -> None:
             document=full, version=full.version, version_hash=full.version_hash, payload=full.payload
         )
         full.version += 1
-    summary = summarise(work.document)
+    summary = work.summary
     for name in (
         *("number", "date", "due_date", "party_name", "party_key"),
         *("currency", "net_minor", "vat_minor", "gross_minor"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tilisilta.core.errors import Evidence
 from tilisilta.core.problems import Problem
-from tilisilta.engine.database import execute_many
+from tilisilta.engine.bulk import BulkInsert, moment
 from tilisilta.store.models import DeliveryProblem, Event
 
 # Parameters that make two problems of one code the same question: one answer solves them all.
@@ -56,30 +56,21 @@ class EventLine:
     evidence: Evidence | None = None
 
 
-_EVENT_SQL = (
-    f"INSERT INTO {Event._meta.db_table} (company_id, delivery_id, run_id, at, code, level, params, evidence)"  # noqa: S608,SLF001
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
-)
+_insert_events = BulkInsert(Event, "company_id", "delivery_id", "run_id", "at", "code", "level", "params", "evidence")
 
 
 def write_events(company_id: int, run_id: int | None, lines: Iterable[EventLine]) -> None:
     """Append lines to event logs inside the caller's transaction."""
-    now = timezone.now()
-    execute_many(
-        _EVENT_SQL,
+    now = moment(timezone.now())
+    _insert_events(
         [
             (
-                company_id,
-                line.delivery_id,
-                run_id,
-                now,
-                line.code,
-                line.level,
-                json.dumps(line.params, ensure_ascii=False),
-                json.dumps(evidence_json(line.evidence), ensure_ascii=False),
+                *(company_id, line.delivery_id, run_id, now, line.code, line.level),
+                json.dumps(line.params, ensure_ascii=False) if line.params else "{}",
+                json.dumps(evidence_json(line.evidence), ensure_ascii=False) if line.evidence else "{}",
             )
             for line in lines
-        ],
+        ]
     )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tilisilta.core.documents import DocumentKind
 from tilisilta.core.errors import Ambiguous, Misconfigured, Retry, TilisiltaError
 from tilisilta.core.problems import Problem, problem
+from tilisilta.engine.bulk import BulkInsert, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import execute_many, in_store
 from tilisilta.engine.lease import hold_lease
@@ -20,7 +21,7 @@ from tilisilta.engine.log import EventLine, write_events, write_problems
 from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found, send_one, target_gross_minor
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.states import AT_TARGET, require_move
-from tilisilta.engine.work import Work, summarise
+from tilisilta.engine.work import Work
 from tilisilta.ports import FindCertainty, Found, Target
 from tilisilta.store.models import Binding, Delivery, DeliveryState, Run
 
@@ -44,7 +45,7 @@ def _target(ctx: RunContext) -> Target:
 
 
 def _mark_sending(ctx: RunContext, works: Sequence[Work]) -> None:
-    now = timezone.now()
+    now = moment(timezone.now())
     for work in works:
         require_move(work.state, DeliveryState.SENDING)
     with transaction.atomic():
@@ -57,13 +58,14 @@ def _mark_sending(ctx: RunContext, works: Sequence[Work]) -> None:
 
 def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
     """Write the new states, bindings, events, problems and counters of a batch in one transaction."""
-    now = timezone.now()
+    present = timezone.now()
+    now = moment(present)
     rows = []
     for outcome in outcomes:
         require_move(outcome.work.state, outcome.state)
         reason = outcome.problem.code if outcome.problem else ""
         arrived = outcome.state in AT_TARGET
-        retry_at = now + dt.timedelta(seconds=outcome.retry_after_s) if outcome.retry_after_s else None
+        retry_at = moment(present + dt.timedelta(seconds=outcome.retry_after_s)) if outcome.retry_after_s else None
         rows.append(
             (
                 outcome.state.value,
@@ -91,7 +93,7 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
             ctx.integration_id,
             [(each.work.delivery_id, (each.problem,), each.evidence) for each in outcomes if each.problem],
         )
-        Run.objects.filter(pk=ctx.run_id).update(sent=F("sent") + arrived_count, heartbeat_at=now)
+        Run.objects.filter(pk=ctx.run_id).update(sent=F("sent") + arrived_count, heartbeat_at=present)
     for outcome in outcomes:
         outcome.work.state = outcome.state
 
@@ -118,30 +120,32 @@ def _event(outcome: Outcome) -> EventLine:
     )
 
 
+_insert_bindings = BulkInsert(
+    Binding,
+    *("company_id", "source_connection_id", "target_connection_id", "kind", "source_id", "target_id"),
+    *("source_label", "target_label", "origin", "created_at"),
+)
+
+
 def _bind(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
+    now = moment(timezone.now())
     rows = []
     for outcome in outcomes:
         if outcome.sent is None or outcome.state not in AT_TARGET:
             continue
         work, sent = outcome.work, outcome.sent
         ours, theirs = work.source_id, sent.target_id
-        summary = summarise(work.document)
+        summary = work.summary
         label = summary.party_name if work.kind in _NAMED_KINDS else summary.number
         rows.append(
-            Binding(
-                company_id=ctx.company_id,
-                source_connection_id=ctx.bindings.source_connection_id,
-                target_connection_id=ctx.bindings.target_connection_id,
-                kind=work.kind,
-                source_id=theirs if ctx.is_reverse else ours,
-                target_id=ours if ctx.is_reverse else theirs,
-                source_label=label,
-                target_label=(sent.number or label)[:200],
-                origin=outcome.origin,
+            (
+                *(ctx.company_id, ctx.bindings.source_connection_id, ctx.bindings.target_connection_id),
+                *(work.kind.value, theirs if ctx.is_reverse else ours, ours if ctx.is_reverse else theirs),
+                *(label, (sent.number or label)[:200], outcome.origin.value, now),
             )
         )
         ctx.bindings.put(work.kind, ours, theirs)
-    Binding.objects.bulk_create(rows, ignore_conflicts=True)
+    _insert_bindings(rows, ignore_conflicts=True)
 
 
 _PARTY_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER})
@@ -274,5 +278,5 @@ async def resolve_uncertain(ctx: RunContext, works: Sequence[Work]) -> list[Outc
 
 
 def _cannot_tell(work: Work, code: str) -> Outcome:
-    lost = problem(code, number=summarise(work.document).number, attempts=work.attempt)
+    lost = problem(code, number=work.summary.number, attempts=work.attempt)
     return Outcome(work, DeliveryState.PROBLEM, "problem", level="error", problem=lost)

@@ -19,7 +19,7 @@ from tilisilta.core.errors import (
 from tilisilta.core.money import amount_minor
 from tilisilta.core.problems import Problem, problem
 from tilisilta.engine.recovery import Point, reached
-from tilisilta.engine.work import Work, expected_gross, summarise
+from tilisilta.engine.work import Work, expected_gross
 from tilisilta.ports import FindCertainty, Found, Sent, Target
 from tilisilta.store.models import BindingOrigin, DeliveryState
 
@@ -50,7 +50,7 @@ def target_gross_minor(outcome: Outcome) -> int | None:
     """Return the total that the target says it has, in minor units, or None when it does not say."""
     if outcome.sent is None or outcome.sent.totals.gross is None:
         return None
-    return amount_minor(abs(outcome.sent.totals.gross), summarise(outcome.work.document).currency or "EUR")
+    return amount_minor(abs(outcome.sent.totals.gross), outcome.work.summary.currency or "EUR")
 
 
 def _at_target(work: Work, sent: Sent, event: str, origin: BindingOrigin) -> Outcome:

@@ -18,7 +18,7 @@ from tilisilta.core.errors import Cancelled, Misconfigured, Retry, TilisiltaErro
 from tilisilta.core.mapping.tables import used_keys
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
-from tilisilta.engine.dependencies import ensure_bound
+from tilisilta.engine.dependencies import ensure_bound, guard_listed
 from tilisilta.engine.intake import Intake, take_in, unique_records
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
@@ -294,6 +294,11 @@ async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: P
     intake = await in_store(take_in, ctx, records, only_known=phase is Phase.CHANGES)
     reached(Point.DOCUMENTS_STORED)
     await ensure_bound(ctx, intake.works)
+    if ctx.flow_kind in _DEPENDENCIES_FIRST:
+        free, asked = await guard_listed(ctx, intake.works)
+        intake.known += len(intake.works) - len(free) - asked
+        intake.works = free
+        await in_store(_count, ctx, problems=asked)
     return intake
 
 

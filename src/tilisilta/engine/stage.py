@@ -1,7 +1,9 @@
 """From documents to deliveries: checks, look-ups, mapping, and the decision that is stored before anything leaves."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,11 +19,12 @@ from tilisilta.core.documents import (
 )
 from tilisilta.core.mapping.apply import apply
 from tilisilta.core.problems import Problem, stops
+from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events, write_problems
 from tilisilta.engine.lookups import lookups_for
-from tilisilta.engine.work import Work, summarise
+from tilisilta.engine.work import Work
 from tilisilta.store.models import Delivery, DeliveryState, Run
 
 # Problems that are no fault of anybody: the document is left out and listed with the reason.
@@ -103,27 +106,23 @@ def _reason_of(work: Work) -> tuple[str, dict[str, str]]:
     return (first.code, first.params) if first and work.draft is None else ("", {})
 
 
-def _new_row(ctx: RunContext, work: Work) -> Delivery:
-    summary = summarise(work.document)
+_insert = BulkInsert(
+    Delivery,
+    *("company_id", "flow_id", "document_id", "kind", "source_id", "number", "party_name", "date", "currency"),
+    *("gross_minor", "state", "reason", "reason_params", "key", "version_hash", "fence", "run_id"),
+    *("created_at", "updated_at"),
+    fixed={"attempt": 0, "target_id": "", "target_number": ""},
+)
+
+
+def _row(ctx: RunContext, work: Work, now: Any) -> tuple[Any, ...]:
+    summary = work.summary
     reason, params = _reason_of(work)
-    return Delivery(
-        company_id=ctx.company_id,
-        flow_id=ctx.flow_for(work.kind),
-        document_id=work.document_id or None,
-        kind=work.kind,
-        source_id=work.source_id,
-        number=summary.number,
-        party_name=summary.party_name,
-        date=summary.date,
-        currency=summary.currency,
-        gross_minor=summary.gross_minor,
-        state=_state_of(work),
-        reason=reason,
-        reason_params=params,
-        key=work.key,
-        version_hash=work.version_hash,
-        fence=ctx.fence,
-        run_id=ctx.run_id,
+    return (
+        *(ctx.company_id, ctx.flow_for(work.kind), work.document_id or None, work.kind.value, work.source_id),
+        *(summary.number, summary.party_name, day(summary.date), summary.currency, summary.gross_minor),
+        *(_state_of(work).value, reason, json.dumps(params, ensure_ascii=False) if params else "{}", work.key),
+        *(work.version_hash, ctx.fence, ctx.run_id, now, now),
     )
 
 
@@ -139,9 +138,12 @@ def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | 
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
         new, old = [w for w in works if not w.delivery_id], [w for w in works if w.delivery_id]
-        for row, work in zip(Delivery.objects.bulk_create([_new_row(ctx, w) for w in new]), new, strict=True):
-            work.delivery_id = row.pk
-            work.state = row.state
+        now = moment(timezone.now())
+        stored = _insert.returning([_row(ctx, work, now) for work in new], "id", "kind", "source_id")
+        ids = {(kind, source_id): pk for pk, kind, source_id in stored}
+        for work in new:
+            work.delivery_id = ids[work.kind.value, work.source_id]
+            work.state = _state_of(work)
         for work in old:
             _restage(ctx, work)
         _write_log(ctx, works)
@@ -152,23 +154,25 @@ def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | 
 
 def _restage(ctx: RunContext, work: Work) -> None:
     """A delivery that was there and has not gone: the same row with the new version or the new decision."""
-    row = _new_row(ctx, work)
+    summary = work.summary
+    reason, params = _reason_of(work)
+    state = _state_of(work)
     Delivery.objects.filter(pk=work.delivery_id).update(
-        document_id=row.document_id,
-        number=row.number,
-        party_name=row.party_name,
-        date=row.date,
-        currency=row.currency,
-        gross_minor=row.gross_minor,
-        state=row.state,
-        reason=row.reason,
-        reason_params=row.reason_params,
-        version_hash=row.version_hash,
+        document_id=work.document_id or None,
+        number=summary.number,
+        party_name=summary.party_name,
+        date=summary.date,
+        currency=summary.currency,
+        gross_minor=summary.gross_minor,
+        state=state,
+        reason=reason,
+        reason_params=params,
+        version_hash=work.version_hash,
         fence=ctx.fence,
         run_id=ctx.run_id,
         updated_at=timezone.now(),
     )
-    work.state = row.state
+    work.state = state
 
 
 def _write_log(ctx: RunContext, works: Sequence[Work]) -> None:

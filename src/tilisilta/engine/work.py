@@ -25,7 +25,7 @@ def delivery_key(salt: str, kind: DocumentKind, source_id: str) -> str:
     return hashlib.sha256(f"{salt}|{kind}|{source_id}".encode()).hexdigest()[:16]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Work:
     """One document on its way. `delivery_id` is 0 until its delivery is stored."""
 
@@ -42,6 +42,14 @@ class Work:
     problems: tuple[Problem, ...] = ()
     skip_reason: str = ""
     skip_params: dict[str, str] = field(default_factory=dict)
+    _summary: "Summary | None" = None
+
+    @property
+    def summary(self) -> "Summary":
+        """The columns that lists show, worked out once."""
+        if self._summary is None:
+            self._summary = summarise(self.document)
+        return self._summary
 
 
 @dataclass(slots=True)
