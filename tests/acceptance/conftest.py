@@ -1,5 +1,7 @@
 """A firm that uses Scoro and SmartAccounts, set up on the pages as its owner would."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -8,8 +10,10 @@ from tests.support.emulators import Emulators
 from tests.support.pages import Pages
 from tests.support.product import Office, make_company, map_everything
 from tests.support.vendors import Scoro, SmartAccounts
+from tilisilta.engine.lease import ENDED
+from tilisilta.services import runs
 from tilisilta.services.access import Actor
-from tilisilta.store.models import Company, Flow, FlowKind, Integration, IntegrationState, Membership, Role, User
+from tilisilta.store.models import Company, Flow, FlowKind, Integration, IntegrationState, Membership, Role, Run, User
 
 KINDS = {
     "sales_invoices": "Sales invoices",
@@ -81,6 +85,22 @@ class Firm:
     def flow(self, kind: str) -> Flow:
         return Flow.objects.get(integration=self.integration, kind=FlowKind(kind))
 
+    def matches(self, kind: str = "", pages: Pages | None = None) -> Pages:
+        """Open what asks to be matched."""
+        return (pages or self.pages).go("match-list", self.integration.pk, **({"kind": kind} if kind else {}))
+
+    def id_map(self, kind: str, show: str = "") -> Pages:
+        """Open the id map of customers, suppliers or items."""
+        return self.pages.go("id-map", self.integration.pk, kind=kind, show=show)
+
+    def resent(self) -> Pages:
+        """Wait until everything that was set free or asked for has ended."""
+        until = time.monotonic() + 60
+        while Run.objects.filter(company=self.company).exclude(state__in=ENDED).exists():
+            assert time.monotonic() < until, self.pages.open("runs/").text
+            time.sleep(0.05)
+        return self.pages.open("runs/")
+
     def preview(
         self, kind: str, first: str = "2025-01-01", last: str = "2026-10-31", pages: Pages | None = None
     ) -> Pages:
@@ -97,11 +117,15 @@ class Firm:
 
 
 @pytest.fixture
-def firm(engine: None, emulators: Emulators) -> Firm:
-    """A company without any connection yet."""
+def firm(engine: None, emulators: Emulators) -> Iterator[Firm]:
+    """A company without any connection yet; afterwards nothing of it is left running."""
     company, owner = make_company()
     pages = Pages(company, owner.user)
-    return Firm(company, owner, pages, Scoro(emulators["scoro"]), SmartAccounts(emulators["smartaccounts"]))
+    firm = Firm(company, owner, pages, Scoro(emulators["scoro"]), SmartAccounts(emulators["smartaccounts"]))
+    yield firm
+    for run in Run.objects.filter(company=company).exclude(state__in=ENDED):
+        runs.cancel_run(owner, run)
+    firm.resent()
 
 
 @pytest.fixture

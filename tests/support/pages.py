@@ -8,11 +8,12 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from lxml import html
 
 from tilisilta.store.models import Company, User
@@ -54,6 +55,13 @@ class Pages:
                 raise ValueError("no company to open this page of")
             path = f"/c/{self.company.pk}/{path}"
         return self._take(self.client.get(path, follow=True), path, status)
+
+    def go(self, page: str, *args: object, **query: str) -> "Pages":
+        """Open a page of the company by its name."""
+        if self.company is None:
+            raise ValueError("no company to open this page of")
+        tail = f"?{urlencode(query)}" if query else ""
+        return self.open(reverse(page, args=[self.company.pk, *args]) + tail)
 
     def click(self, text: str, *, within: str = "", status: int = 200) -> "Pages":
         """Follow the link that begins with these words; `within` narrows to the row that holds other words."""

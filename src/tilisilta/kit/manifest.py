@@ -96,6 +96,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     coverage: dict[str, tuple[FieldCoverage, ...]] = {}  # by document kind, as source and target alike
     errors: tuple[VendorError, ...] = ()
+    built_in_parties: tuple[str, ...] = ()  # names of those that every company has from its first day
     facts: tuple[Fact, ...] = ()
 
 

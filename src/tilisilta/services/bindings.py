@@ -86,8 +86,11 @@ def bind(actor: Actor, integration: Integration, kind: DocumentKind, ties: Seque
         return settle(actor, waiting_problems(integration, kind, list(targets)))
 
 
-def unbind(integration: Integration, kind: DocumentKind, source_ids: Sequence[str]) -> int:
-    """Remove pairs; the next import asks about these records again. Returns how many there were."""
+def unbind(integration: Integration, kind: DocumentKind, source_ids: Sequence[str], *, are_gone: bool = False) -> int:
+    """Remove pairs; the next import asks about these records again. Returns how many there were.
+
+    With `are_gone` the target no longer has what was tied, so that even what a transfer made may be made anew.
+    """
     removed = 0
     with transaction.atomic():
         for part in _parts(list(source_ids)):
@@ -101,7 +104,7 @@ def unbind(integration: Integration, kind: DocumentKind, source_ids: Sequence[st
             rows.delete()
             own = Delivery.objects.filter(flow__integration=integration, kind=kind, source_id__in=part)
             # A delivery stands for a decision. One that only remembers a match would keep the guard from asking.
-            own.filter(sent_at=None).delete()
+            (own if are_gone else own.filter(sent_at=None)).delete()
             own.filter(state__in=[DeliveryState.SENT, DeliveryState.CONFIRMED]).update(
                 state=DeliveryState.DRIFTED, reason="UNTIED", updated_at=timezone.now()
             )

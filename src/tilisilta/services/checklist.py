@@ -11,6 +11,7 @@ from tilisilta.core.mapping import MappingTable
 from tilisilta.engine.directory import LISTED_KINDS, load_list
 from tilisilta.services import audit, id_map
 from tilisilta.services.access import Actor, require
+from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.integrations import set_state, settings_of
 from tilisilta.store.models import (
@@ -150,11 +151,15 @@ def _warehouse(integration: Integration) -> Step:
 
 
 def _target_holds(integration: Integration) -> int | None:
-    """Return how many customers, suppliers and items the target holds as last listed; None when it never was listed."""
+    """Return how many customers, suppliers and items the target holds as last listed; None when it never was listed.
+
+    Those that every company of this system has from its first day do not count.
+    """
     lists = [load_list(integration.target_id, kind) for kind in LISTED_KINDS]
     if any(read_at is None for _, read_at in lists):
         return None
-    return sum(len(rows) for rows, _ in lists)
+    built_in = manifest(integration.target.vendor).built_in_parties
+    return sum(row.name not in built_in for rows, _ in lists for row in rows)
 
 
 def look_at_target(actor: Actor, integration: Integration) -> int:
@@ -163,7 +168,9 @@ def look_at_target(actor: Actor, integration: Integration) -> int:
     Raises:
         ServiceError: DIRECTORY_UNREADABLE, the target cannot be asked now.
     """
-    return sum(id_map.read_target_list(actor, integration, kind) for kind in LISTED_KINDS)
+    for kind in LISTED_KINDS:
+        id_map.read_target_list(actor, integration, kind)
+    return _target_holds(integration) or 0
 
 
 def _first_run_guard(integration: Integration) -> Step:

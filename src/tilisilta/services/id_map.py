@@ -190,12 +190,17 @@ def remove(actor: Actor, integration: Integration, kind: DocumentKind, source_id
 
     Raises:
         Forbidden: the role is too low.
-        ServiceError: MATCH_TARGET_UNKNOWN when it is not tied; BINDING_SENT when a transfer made the target's row.
+        ServiceError: MATCH_TARGET_UNKNOWN when it is not tied; BINDING_SENT when a transfer made the target's row and
+            the target still lists it.
     """
     require(actor, Role.ACCOUNTANT)
-    if any(tie.source_id == source_id and tie.is_sent for tie in load_ties(integration, kind)):
+    listed, read_at = load_list(integration.target_id, kind)
+    there = {row.target_id for row in listed}
+    ties = [tie for tie in load_ties(integration, kind) if tie.source_id == source_id]
+    are_gone = read_at is not None and all(tie.target_id not in there for tie in ties)
+    if any(tie.is_sent for tie in ties) and not are_gone:
         raise ServiceError("BINDING_SENT")
-    if not unbind(integration, kind, [source_id]):
+    if not unbind(integration, kind, [source_id], are_gone=are_gone):
         raise ServiceError("MATCH_TARGET_UNKNOWN")
     _record(actor, "id_map.removed", integration, kind, rows=[source_id])
 

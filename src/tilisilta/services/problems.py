@@ -134,9 +134,17 @@ def _match_link(problem: DeliveryProblem) -> str:
     return reverse("match-list", args=[problem.company_id, problem.integration_id])
 
 
+def _id_map_link(problem: DeliveryProblem) -> str:
+    kind = "item" if problem.code.startswith("ITEM") else "customer"
+    if kind == "customer" and problem.delivery.kind.startswith("purchase"):
+        kind = "supplier"
+    return reverse("id-map", args=[problem.company_id, problem.integration_id]) + f"?kind={kind}"
+
+
 _PLACES: dict[Link, tuple[Callable[[DeliveryProblem], str], Promise]] = {
     Link.MAPPINGS: (_mapping_link, _("Open the mapping table")),
     Link.MATCHES: (_match_link, _("Match with the target")),
+    Link.ID_MAP: (_id_map_link, _("Open the id map")),
     Link.SETTINGS: (
         lambda each: reverse("integration-settings", args=[each.company_id, each.integration_id]),
         _("Open the integration's settings"),

@@ -217,6 +217,7 @@ MANIFEST = Manifest(
         DocumentKind.PAYMENT: _PAYMENTS,
     },
     errors=ERRORS,
+    built_in_parties=("Maksu- ja Tolliamet",),
     facts=tuple(
         Fact(text=text, confidence=Confidence(confidence), source=f"vendor sheet, section {section}")
         for text, confidence, section in _FACTS

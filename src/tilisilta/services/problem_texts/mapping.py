@@ -127,8 +127,8 @@ TEXTS = (
         "PARTY_GONE_AT_TARGET",
         _("The partner is no longer at the target"),
         _("The customer or supplier that this document is tied to was deleted at the target: %(message)s"),
-        _("Match the partner again or let it be created anew; then try the document again."),
-        Link.MATCHES,
+        _("Read the target's list on the id map page and untie the partner there; then try the document again."),
+        Link.ID_MAP,
     ),
     ProblemText(
         "ITEM_NOT_BOUND",

@@ -15,6 +15,7 @@ class Link(StrEnum):
     CONNECTION = "connection"
     MAPPINGS = "mappings"
     MATCHES = "matches"
+    ID_MAP = "id_map"
     IMPORT = "import"
     SETTINGS = "settings"
     DOCUMENT = "document"

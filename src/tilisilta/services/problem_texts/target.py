@@ -88,8 +88,11 @@ TEXTS = (
         "ITEM_GONE_AT_TARGET",
         _("The item is no longer at the target"),
         _("An item of the rows was deleted or switched off at the target: %(message)s"),
-        _("Switch it on again, or match the item with another one; then try the document again."),
-        Link.MATCHES,
+        _(
+            "Switch it on again, or read the target's list on the id map page and untie the item there; then try the "
+            "document again."
+        ),
+        Link.ID_MAP,
     ),
     ProblemText(
         "PAID_DOCUMENT_GONE_AT_TARGET",
