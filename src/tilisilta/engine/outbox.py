@@ -82,7 +82,8 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
                 str(outcome.work.state),
             )
         )
-    arrived_count = sum(outcome.state in AT_TARGET for outcome in outcomes)
+    # Parties and items go along with their documents; what a person asked for is counted.
+    arrived_count = sum(each.state in AT_TARGET and each.work.kind in ctx.kinds for each in outcomes)
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
         execute_many(_RESULT_SQL, rows)

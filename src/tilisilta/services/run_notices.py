@@ -15,8 +15,10 @@ def _code(run: Run) -> tuple[str, str]:
     if run.mode == RunMode.RECONCILE:
         level = NoticeLevel.WARNING if run.result.get("differences") else NoticeLevel.SUCCESS
         return "RECONCILE_DONE", level
-    if run.problems or run.drifted:
+    if run.problems:
         return "RUN_DONE_WITH_PROBLEMS", NoticeLevel.WARNING
+    if run.drifted:
+        return "DRIFT_FOUND", NoticeLevel.WARNING
     return ("RUN_DONE", NoticeLevel.SUCCESS) if run.sent else ("RUN_NOTHING_NEW", NoticeLevel.INFO)
 
 
@@ -40,6 +42,7 @@ def run_ended(run: Run) -> None:
         known=run.known,
         skipped=run.skipped,
         problems=run.problems,
+        count=run.drifted,
         differs=run.result.get("differences", 0) if run.mode == RunMode.RECONCILE else run.drifted,
     )
     if run.mode == RunMode.RUN:
