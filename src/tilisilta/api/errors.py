@@ -157,11 +157,17 @@ def _described(
     )
 
 
+def _field_path(parts: Sequence[object]) -> str:
+    """Return where a field stands: "body.lines.0.source_key". What we call the body among ourselves is no part of it."""
+    shown = [parts[0], *parts[2:]] if parts[0] == "body" else parts
+    return ".".join(str(part) for part in shown)
+
+
 def of_fields(error: ValidationError) -> HttpResponse:
     """Return the answer to a request whose fields cannot be used; what was sent is never repeated."""
     errors = [
         FieldError(
-            field=".".join(str(part) for part in each["loc"]),
+            field=_field_path(each["loc"]),
             code=str(each["type"]),
             message=fill(FIELD_TEXTS.get(each["type"], FIELD_UNKNOWN), each.get("ctx", {})),
         )
