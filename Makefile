@@ -35,7 +35,7 @@ test: setup browser ## every test but the measurements, then those of the store 
 
 # Browser tests never skip: a Chromium is found, installed, or the build fails here.
 browser: $(STAMP)
-	@bash tests/browser.sh $(BIN)/python
+	@.ci/browser $(BIN)/python
 
 check: setup ## format, lint, types, import contracts, translations, known vulnerabilities
 	$(BIN)/ruff format --check .
@@ -43,7 +43,7 @@ check: setup ## format, lint, types, import contracts, translations, known vulne
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tilisilta.i18n check
-	@bash tests/audit.sh $(BIN)/pip-audit
+	@.ci/audit $(BIN)/pip-audit
 
 fix: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
@@ -52,8 +52,8 @@ fix: setup ## format and mend what can be mended
 bench: setup ## measure speed and memory; takes long
 	$(BIN)/python -m tests.bench
 
-features: setup browser ## run the acceptance tests; print each feature and one line of JSON at the end
-	$(BIN)/pytest -q -m feature -p tests.features_plugin
+features: setup browser ## run the acceptance tests; print each feature, and one line of JSON last
+	$(BIN)/pytest -q -n 2 -m feature -p tests.features_plugin
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache test-results

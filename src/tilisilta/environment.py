@@ -47,14 +47,16 @@ def read(name: str, default: str, *, kind: Literal["text"] = ..., is_secret: boo
 def read(name: str, default: str, *, kind: Literal["bool"], is_secret: bool = ..., help: str) -> bool: ...
 @overload
 def read(name: str, default: str, *, kind: Literal["int"], is_secret: bool = ..., help: str) -> int: ...
+@overload
+def read(name: str, default: str, *, kind: Literal["seconds"], is_secret: bool = ..., help: str) -> float: ...
 def read(
     name: str,
     default: str,
     *,
-    kind: Literal["text", "bool", "int"] = "text",
+    kind: Literal["text", "bool", "int", "seconds"] = "text",
     is_secret: bool = False,
     help: str,  # noqa: A002  the word that readers of `config show` see
-) -> str | bool | int:
+) -> str | bool | int | float:
     """Return the setting TILISILTA_<name>, or the content of the file that TILISILTA_<name>_FILE names.
 
     Raises:
@@ -73,4 +75,9 @@ def read(
             return int(value)
         except ValueError:
             raise SettingError(f"{PREFIX}{name} must be a whole number, not {value!r}") from None
+    if kind == "seconds":
+        try:
+            return float(value)
+        except ValueError:
+            raise SettingError(f"{PREFIX}{name} must be a number of seconds, not {value!r}") from None
     return value

@@ -140,6 +140,9 @@ DATABASES = {"default": _database(DATABASE_URL)}
 ENGINE_DATABASE_URL = read(
     "ENGINE_DATABASE_URL", "", is_secret=True, help="Database of the durable engine; empty: beside the application's"
 ) or (DATABASE_URL or f"sqlite:///{DATA_DIR / 'engine.sqlite3'}")
+RUNS_AT_ONCE = read("RUNS_AT_ONCE", "8", kind="int", help="Runs that one worker does at the same time")
+ROUND_S = read("ROUND_S", "10", kind="seconds", help="Seconds between a worker's looks for what is due")
+LEASE_S = read("LEASE_S", "60", kind="seconds", help="Seconds after which a silent worker's run is taken over")
 WORKER_ID = read("WORKER_ID", "local", help="Stable name of this worker; each worker of a bureau has its own")
 
 AUTH_USER_MODEL = "store.User"

@@ -5,8 +5,8 @@ worker that was thought dead and wakes up again changes nothing.
 """
 
 import datetime as dt
-import os
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils import timezone
 from tilisilta.core.errors import Cancelled
 from tilisilta.store.models import Integration, Run, RunState
 
-LEASE_S = float(os.environ.get("TILISILTA_LEASE_S", "60"))
+LEASE_S: float = settings.LEASE_S
 ENDED = (RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.FAILED, RunState.CANCELLED)
 
 

@@ -1,6 +1,5 @@
 """The worker process: registers the workflow and its queue, looks round, and ends cleanly on a signal."""
 
-import os
 import signal
 import threading
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any
 
 import structlog
 from dbos import DBOS
+from django.conf import settings
 
 from tilisilta.engine import workflows  # noqa: F401  registers the workflows
 from tilisilta.engine.database import close_store
@@ -16,8 +16,8 @@ from tilisilta.engine.rounds import look_round
 
 log = structlog.get_logger(__name__)
 
-RUNS_AT_ONCE = int(os.environ.get("TILISILTA_RUNS_AT_ONCE", "8"))
-ROUND_S = float(os.environ.get("TILISILTA_ROUND_S", "10"))
+RUNS_AT_ONCE: int = settings.RUNS_AT_ONCE
+ROUND_S: float = settings.ROUND_S
 
 
 def start_engine() -> None:
