@@ -158,7 +158,7 @@ def _described(
 
 
 def _field_path(parts: Sequence[object]) -> str:
-    """Return where a field stands: "body.lines.0.source_key". What we call the body among ourselves is no part of it."""
+    """Return where a field stands: "body.lines.0.source_key", without our own name of the whole body."""
     shown = [parts[0], *parts[2:]] if parts[0] == "body" else parts
     return ".".join(str(part) for part in shown)
 

@@ -45,12 +45,13 @@ def test_another_company_sees_nothing(firm, other, operation):
         assert not {row["id"] for row in mine if "id" in row} & {row["id"] for row in theirs if "id" in row}
 
 
-@pytest.mark.parametrize("operation", PRIVATE, ids=lambda each: each.name)
-def test_a_token_is_needed(firm, operation):
-    missing = operation.call(Api(), firm)
-    problem_of(missing, 401, "TOKEN_MISSING")
-    assert missing["WWW-Authenticate"].startswith("Bearer")
-    problem_of(operation.call(Api("tls_not-a-token"), firm), 401, "TOKEN_INVALID")
+def test_a_token_is_needed(firm, subtests):
+    for operation in PRIVATE:
+        with subtests.test(operation.name):
+            missing = operation.call(Api(), firm)
+            problem_of(missing, 401, "TOKEN_MISSING")
+            assert missing["WWW-Authenticate"].startswith("Bearer")
+            problem_of(operation.call(Api("tls_not-a-token"), firm), 401, "TOKEN_INVALID")
 
 
 def test_a_revoked_token_stops_at_once(firm):
