@@ -12,7 +12,7 @@ from pydantic import Field
 from tilisilta.api.guard import actor_of
 from tilisilta.api.integrations import own_integration
 from tilisilta.api.mappings import (
-    _FILES,
+    DOWNLOADS,
     AppliedOut,
     FileQuery,
     ImportOut,
@@ -139,7 +139,7 @@ def refresh_list(request: HttpRequest, integration_id: Id, kind: MapKind) -> Don
 @router.get(
     "/integrations/{int:integration_id}/id-map/{kind}/export",
     summary="Take the id map out as a file",
-    openapi_extra=_FILES,
+    openapi_extra=DOWNLOADS,
 )
 def export_ties(request: HttpRequest, integration_id: Id, kind: MapKind, query: Query[FileQuery]) -> HttpResponse:
     """Return the target's list with the known ids as CSV or XLSX, in the vendor's own column names."""

@@ -21,7 +21,7 @@ from tilisilta.store.models import StagedTable
 
 router = Router(tags=["Mappings"])
 FileFormat = Literal["csv", "xlsx"]
-_FILES: dict[str, Any] = {
+DOWNLOADS: dict[str, Any] = {
     "responses": {
         200: {
             "description": "The file",
@@ -229,7 +229,7 @@ def update_lines(request: HttpRequest, integration_id: Id, table: MappingTable, 
 @router.get(
     "/integrations/{int:integration_id}/mappings/{table}/export",
     summary="Take a table out as a file",
-    openapi_extra=ASKS_VENDOR | _FILES,
+    openapi_extra=ASKS_VENDOR | DOWNLOADS,
 )
 def export_lines(
     request: HttpRequest, integration_id: Id, table: MappingTable, query: Query[FileQuery]
