@@ -44,13 +44,15 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
 class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to fetch: kinds that share one listing, by document date or by time of change; bounds are inclusive.
 
-    `source_ids` narrows to chosen documents (resend). `token` continues a listing that an earlier page began.
+    `changed_until` ends a time of change, itself not included; sources that cannot may go on after it. `source_ids`
+    narrows to chosen documents (resend). `token` continues a listing that an earlier page began.
     """
 
     kinds: tuple[DocumentKind, ...]
     date_from: dt.date | None = None
     date_to: dt.date | None = None
     changed_since: dt.datetime | None = None
+    changed_until: dt.datetime | None = None
     include_deleted: bool = False
     source_ids: tuple[str, ...] = ()
     token: str = ""

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Max
@@ -14,6 +15,7 @@ from django.db.models import Max
 from tilisilta.core.documents import DocumentKind, Item, PartyRole
 from tilisilta.core.mapping.settings import ItemPolicy, MappingSettings
 from tilisilta.core.mapping.tables import MappingTables
+from tilisilta.core.period import previous_hour
 from tilisilta.engine.connect import manifest, open_connector
 from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory
@@ -114,6 +116,13 @@ class RunContext:
     limits_off: bool = False
     has_recovered: bool = False
     listing: AsyncGenerator[tuple[list[SourceRecord], str], None] | None = None
+
+    @property
+    def changed_until(self) -> dt.datetime | None:
+        """Return where an hourly flow back stops: the end of the last full hour; later payments are the next run's."""
+        if not (self.is_reverse and self.is_automatic):
+            return None
+        return previous_hour(self.started_at, ZoneInfo(self.time_zone)).end
 
     @property
     def is_reverse(self) -> bool:

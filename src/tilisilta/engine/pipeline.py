@@ -212,7 +212,16 @@ def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | N
     if since is None and not ctx.is_automatic and ctx.flow_kind in _DEPENDENCIES_FIRST:
         return FetchRequest(kinds=ctx.kinds, token=token)  # a person's first import of a list is the whole list
     start = since or ctx.automatic_since or ctx.started_at
-    return FetchRequest(kinds=ctx.kinds, changed_since=start, include_deleted=not ctx.is_reverse, token=token)
+    until = ctx.changed_until
+    if until is not None and start >= until:
+        return None  # a person sent more than this hour already
+    return FetchRequest(
+        kinds=ctx.kinds,
+        changed_since=start,
+        changed_until=until,
+        include_deleted=not ctx.is_reverse,
+        token=token,
+    )
 
 
 async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
@@ -362,8 +371,9 @@ def _window_done(ctx: RunContext) -> None:
     flow = Flow.objects.get(pk=ctx.flow_id)
     if ctx.date_to is not None:
         flow.last_from, flow.last_to = ctx.date_from, ctx.date_to
-    if flow.changes_until is None or ctx.started_at > flow.changes_until:
-        flow.changes_until = ctx.started_at
+    until = ctx.changed_until or ctx.started_at
+    if flow.changes_until is None or until > flow.changes_until:
+        flow.changes_until = until
     if ctx.is_file_source:
         flow.cursor_token = str(ctx.last_file_id)
     flow.save(update_fields=["last_from", "last_to", "changes_until", "cursor_token"])

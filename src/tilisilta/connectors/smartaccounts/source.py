@@ -1,5 +1,6 @@
 """Payments out of SmartAccounts, by date or by time of change with seconds."""
 
+import datetime as dt
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -37,7 +38,11 @@ def _questions(request: FetchRequest) -> list[dict[str, str]]:
         return [{**common, "id": each} for each in request.source_ids]
     if request.changed_since is not None:
         moment = request.changed_since.astimezone(TALLINN)
-        return [{**common, "dateType": "modifydate", "dateFrom": moment.strftime(MOMENT)}]
+        params = {**common, "dateType": "modifydate", "dateFrom": moment.strftime(MOMENT)}
+        if request.changed_until is not None:
+            last = request.changed_until.astimezone(TALLINN) - dt.timedelta(seconds=1)
+            params["dateTo"] = last.strftime(MOMENT)
+        return [params]
     if request.date_from is None:
         raise Unsupported(field="date_from", rule="a list of payments needs a first date or a moment of change")
     params = {**common, "dateType": "date", "dateFrom": wire_date(request.date_from)}
