@@ -91,8 +91,9 @@ def docs_page(request: HttpRequest) -> HttpResponse:
 
     del request
     document = api.get_openapi_schema()
+    info = {**document["info"], "description": document["info"]["description"].replace("`", "")}  # marks of Markdown
     template = Engine(autoescape=True).from_string((_HERE / "docs.html").read_text())
-    page = template.render(Context({"info": document["info"], "groups": _groups(document)}))
+    page = template.render(Context({"info": info, "groups": _groups(document)}))
     return HttpResponse(page, headers={"Content-Language": "en"})
 
 
