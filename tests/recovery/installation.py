@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,24 +41,32 @@ class Installation:
             "TILISILTA_SECRET_KEY": "recovery-tests-only",
             "PYTHONWARNINGS": "ignore",
         }
+        self._controller: subprocess.Popen[str] | None = None
 
     def command(self, verb: str, **params: Any) -> list[str]:
         return [sys.executable, "-m", "tests.recovery.installation", verb, json.dumps(params)]
 
     def call(self, verb: str, **params: Any) -> Any:
-        """Run one verb of this module inside the installation and return what it reports."""
-        done = subprocess.run(
-            self.command(verb, **params),
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError(f"{verb}: {done.stderr[-3000:]}")
-        return json.loads(done.stdout.splitlines()[-1])
+        """Have the installation's own process do one verb of this module and return what it reports."""
+        if self._controller is None or self._controller.poll() is not None:
+            self._controller = subprocess.Popen(
+                self.command("serve"), env=self.env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        told, asked = self._controller.stdout, self._controller.stdin
+        if told is None or asked is None:
+            raise RuntimeError("the installation's process has no pipes")
+        asked.write(json.dumps([verb, params]) + "\n")
+        asked.flush()
+        answer = json.loads(told.readline())
+        if "error" in answer:
+            raise AssertionError(f"{verb}: {answer['error'][-3000:]}")
+        return answer["value"]
+
+    def close(self) -> None:
+        """End the installation's own process."""
+        if self._controller is not None:
+            self._controller.communicate("", timeout=20)
+            self._controller = None
 
     def worker(self, *, crash_at: str = "", worker_id: str = "local") -> subprocess.Popen[bytes]:
         """Start a real worker process; with `crash_at` it kills itself at that recovery point."""
@@ -176,8 +186,33 @@ def main() -> None:
     if verb == "worker":
         _worker()
         return
-    answer = {"set_up": _set_up, "ask": _ask, "wait": _wait, "state": _state, "timed": _timed}[verb](**params)
-    print(json.dumps(answer, default=str))  # noqa: T201  the answer to the caller
+    if verb == "serve":
+        _serve()
+        return
+    print(json.dumps(VERBS[verb](**params), default=str))  # noqa: T201  the answer to the caller
+
+
+def _serve() -> None:
+    """Answer the verbs that come in, one JSON line each, until the input ends."""
+    from tilisilta.bootstrap import set_up_logging
+
+    set_up_logging()
+    for line in sys.stdin:
+        verb, params = json.loads(line)
+        try:
+            answer = {"value": VERBS[verb](**params)}
+        except Exception:  # noqa: BLE001  told to the caller
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer, default=str), flush=True)  # noqa: T201  the answer to the caller
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "set_up": _set_up,
+    "ask": _ask,
+    "wait": _wait,
+    "state": _state,
+    "timed": _timed,
+}
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -23,13 +24,15 @@ def own_emulators():
 
 
 @pytest.fixture
-def installation(own_emulators, database_url) -> Installation:
+def installation(own_emulators, database_url) -> Iterator[Installation]:
     for each in own_emulators.all.values():
         each.clear_faults()
     own_emulators["scoro"].reset(data="empty")
     own_emulators["scoro"].seed(**SEED)
     own_emulators["smartaccounts"].reset()
-    return Installation(database_url())
+    own = Installation(database_url())
+    yield own
+    own.close()
 
 
 def prepare(installation: Installation, emulators: Emulators) -> int:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from tilisilta.store.models import ConnectionState, Flow, IntegrationState, Run,
 log = structlog.get_logger(__name__)
 
 # A queued run that nobody took for this long is announced again.
-FORGOTTEN_AFTER = dt.timedelta(seconds=15)
+FORGOTTEN_AFTER = dt.timedelta(seconds=1.5 * settings.ROUND_S)
 MOST_AT_ONCE = 200
 
 # More to look after on each round (watched folders); wired in bootstrap.
