@@ -1,6 +1,7 @@
-import os
+from tilisilta.bootstrap import set_up_django
 
-from django.core.wsgi import get_wsgi_application
+set_up_django()
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tilisilta.settings")
+from django.core.wsgi import get_wsgi_application  # noqa: E402  settings and logging first
+
 application = get_wsgi_application()

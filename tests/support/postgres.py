@@ -1,5 +1,6 @@
 """A real PostgreSQL for the tests, from its wheel: starts in a second or so, also as root."""
 
+import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,8 @@ import psycopg
 @lru_cache(maxsize=1)
 def server_uri() -> str:
     """Start a server of this process and return its address; it ends with the process."""
+    # Its library wants a run-time directory and warns without one; warnings are errors here.
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tilisilta-run-"))
     server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="tilisilta-pg-")), cleanup_mode="delete")
     return server.get_uri()
 

@@ -17,7 +17,7 @@ from tilisilta.services.audit import record
 from tilisilta.services.companies import check_password
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.notices import notify
-from tilisilta.store.models import Company, Invitation, Membership, NoticeLevel, Role, User
+from tilisilta.store.models import ApiToken, Company, Invitation, Membership, NoticeLevel, Role, User
 
 log = structlog.get_logger(__name__)
 
@@ -232,6 +232,7 @@ def change_role(actor: Actor, membership_id: int, role: str) -> Membership:
         raise ServiceError("OWN_ROLE")
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
+    _revoke_tokens(membership.user, actor.company, above=role)
     record(actor, "member.role_changed", str(membership.user), _page(actor.company), changes={"role": [before, role]})
     notify(
         actor.company,
@@ -259,7 +260,19 @@ def remove_member(actor: Actor, membership_id: int) -> None:
     if membership.role == Role.OWNER and owners == 1:
         raise ServiceError("LAST_OWNER")
     membership.delete()
-    record(actor, "member.removed", str(membership.user), _page(actor.company), role=membership.role)
+    revoked = _revoke_tokens(membership.user, actor.company)
+    record(actor, "member.removed", str(membership.user), _page(actor.company), role=membership.role, keys=revoked)
+
+
+def _revoke_tokens(user: User, company: Company, *, above: str = "") -> int:
+    """Stop the API keys that a person made, so that nobody stays in through the back door; return how many.
+
+    With `above`, only keys of a higher role than that.
+    """
+    own = ApiToken.objects.filter(company=company, created_by=user, revoked_at=None)
+    if above:
+        own = own.filter(role__in=[role for role, rank in ROLE_RANK.items() if rank > ROLE_RANK[above]])
+    return own.update(revoked_at=timezone.now())
 
 
 def is_member(company: Company, user: User) -> bool:
