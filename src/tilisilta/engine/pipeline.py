@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -71,6 +72,7 @@ async def advance(ctx: RunContext) -> Slice:
         Misconfigured, Retry, BudgetSpent: one side cannot be used now; nothing is lost, the run may go on later.
     """
     until = time.monotonic() + SLICE_S
+    await in_store(check_cancelled, ctx)
     if not ctx.has_recovered:
         await _recover(ctx)
     position = await in_store(_position, ctx)
@@ -98,7 +100,7 @@ def _is_resend(ctx: RunContext) -> bool:
 
 def _position(ctx: RunContext) -> dict[str, str]:
     stored: dict[str, str] = Run.objects.values_list("position", flat=True).get(pk=ctx.run_id)
-    return stored or {"phase": Phase.PENDING.value, "token": ""}
+    return {"phase": Phase.PENDING.value, "token": "", **stored}
 
 
 def _move(ctx: RunContext, phase: Phase) -> dict[str, str]:
@@ -133,10 +135,11 @@ def check_cancelled(ctx: RunContext) -> None:
 def _lost_works(ctx: RunContext) -> list[Work]:
     """Turn every sending that nobody is at any more into an uncertain one, and return all uncertain ones."""
     rows = Delivery.objects.filter(flow__integration_id=ctx.integration_id)
-    hold_lease(ctx.integration_id, ctx.fence)
-    left = list(rows.filter(state=DeliveryState.SENDING).values_list("pk", flat=True))
-    rows.filter(pk__in=left).update(state=DeliveryState.UNCERTAIN, updated_at=timezone.now())
-    write_events(ctx.company_id, ctx.run_id, [EventLine(pk, "uncertain", level="warning") for pk in left])
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        left = list(rows.filter(state=DeliveryState.SENDING).values_list("pk", flat=True))
+        rows.filter(pk__in=left).update(state=DeliveryState.UNCERTAIN, updated_at=timezone.now())
+        write_events(ctx.company_id, ctx.run_id, [EventLine(pk, "uncertain", level="warning") for pk in left])
     own_direction = Q(flow__kind=FlowKind.PAYMENTS_BACK) if ctx.is_reverse else ~Q(flow__kind=FlowKind.PAYMENTS_BACK)
     return load_works(list(rows.filter(own_direction, state=DeliveryState.UNCERTAIN).values_list("pk", flat=True)))
 
@@ -168,7 +171,7 @@ def _ready_ids(ctx: RunContext, kinds: Sequence[str], limit: int) -> list[int]:
         flow__integration_id=ctx.integration_id,
         flow__kind__in=kinds,
         state=DeliveryState.READY,
-    )
+    ).exclude(document=None)
     if ctx.mode is RunMode.RESEND and ctx.flow_kind in kinds:
         rows = rows.filter(pk__in=ctx.selection)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
@@ -209,6 +212,10 @@ def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | N
         return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, token=token)
     if ctx.is_file_source:
         return FetchRequest(kinds=ctx.kinds, token=token or ctx.cursor_token)
+    return _changed_request(ctx, since, token)
+
+
+def _changed_request(ctx: RunContext, since: dt.datetime | None, token: str) -> FetchRequest | None:
     if since is None and not ctx.is_automatic and ctx.flow_kind in _DEPENDENCIES_FIRST:
         return FetchRequest(kinds=ctx.kinds, token=token)  # a person's first import of a list is the whole list
     start = since or ctx.automatic_since or ctx.started_at
@@ -372,7 +379,9 @@ def _window_done(ctx: RunContext) -> None:
     if ctx.date_to is not None:
         flow.last_from, flow.last_to = ctx.date_from, ctx.date_to
     until = ctx.changed_until or ctx.started_at
-    if flow.changes_until is None or until > flow.changes_until:
+    # An import of chosen days says nothing of new documents outside of them: the automatic look has to see those yet.
+    is_partial = flow.is_automatic and ctx.date_from is not None
+    if not is_partial and (flow.changes_until is None or until > flow.changes_until):
         flow.changes_until = until
     if ctx.is_file_source:
         flow.cursor_token = str(ctx.last_file_id)
