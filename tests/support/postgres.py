@@ -6,15 +6,17 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-import pgserver
 import psycopg
+
+# The wheel's library asks for a run-time directory as it is imported and warns without one; warnings are errors here.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tilisilta-run-"))
+
+import pgserver  # noqa: E402
 
 
 @lru_cache(maxsize=1)
 def server_uri() -> str:
     """Start a server of this process and return its address; it ends with the process."""
-    # Its library wants a run-time directory and warns without one; warnings are errors here.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tilisilta-run-"))
     server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="tilisilta-pg-")), cleanup_mode="delete")
     return server.get_uri()
 
