@@ -136,3 +136,14 @@ def ready(firm: Firm) -> Firm:
     firm.pair()
     firm.settle()
     return firm
+
+
+@pytest.fixture
+def full(firm: Firm) -> Firm:
+    """The firm whose SmartAccounts already holds some of Scoro's customers, suppliers and items."""
+    firm.smart.emulated.reset(partners=True)
+    firm.connect("scoro")
+    firm.connect("smartaccounts")
+    firm.pair()
+    firm.settle()
+    return firm

@@ -8,17 +8,6 @@ from tilisilta.store.models import Role
 NEVER_DOUBLED = ("clients", "vendors", "articles")
 
 
-@pytest.fixture
-def full(firm: Firm) -> Firm:
-    """The firm whose SmartAccounts already holds some of Scoro's customers, suppliers and items."""
-    firm.smart.emulated.reset(partners=True)
-    firm.connect("scoro")
-    firm.connect("smartaccounts")
-    firm.pair()
-    firm.settle()
-    return firm
-
-
 def names(firm: Firm, kind: str) -> list[str]:
     return sorted(each["name"] for each in firm.smart.books()[kind] if not each.get("builtIn"))
 
