@@ -1,6 +1,6 @@
 """Which rows of the feature list hold: each number with pass or fail, and one line of JSON last.
 
-Used by `make features`: `pytest -m feature -p tests.features_plugin`. A feature passes when it has at least one test and
+Used by `make features`, as `-m feature -p tests.features_plugin`. A feature passes when it has at least one test and
 all its tests passed; a test that was skipped proves nothing and counts as failed.
 """
 

@@ -81,8 +81,6 @@ def _static_fingerprint() -> str:
 
 def serve(host: Host = LOOPBACK, port: Port = PORT, *, threads: int = 8) -> None:
     """Serve the pages and the API until SIGTERM or Ctrl-C. Work is done by `tilisilta worker`."""
-    product.set_up()
-    product.mark_in_use()
     prepare()
     from granian import Granian
     from granian.constants import Interfaces

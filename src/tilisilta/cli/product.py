@@ -100,21 +100,17 @@ def migrate() -> list[str]:
     return waiting
 
 
-def mark_in_use() -> None:
-    """Tell a restore that this process is at work on the data, until it ends."""
+def require_database() -> None:
+    """Make a new database ready; let one that is up to date pass. No restore can begin until this process ends.
+
+    Raises:
+        CommandError: the database is of an older version. It is left alone, so that a backup can be made first.
+    """
     from django.conf import settings
 
     from tilisilta.cli import instance
 
     instance.mark_in_use(settings.DATA_DIR)
-
-
-def require_database() -> None:
-    """Make a new database ready; let one that is up to date pass.
-
-    Raises:
-        CommandError: the database is of an older version. It is left alone, so that a backup can be made first.
-    """
     with plain_errors():
         if is_new_database():
             migrate()

@@ -6,7 +6,6 @@ from tilisilta.cli import product
 def worker() -> None:
     """Do runs until SIGTERM or Ctrl-C. On PostgreSQL as many as wanted, each with its own TILISILTA_WORKER_ID."""
     product.set_up()
-    product.mark_in_use()
     product.require_database()
     with product.plain_errors():
         from tilisilta import bootstrap
