@@ -103,6 +103,20 @@ def test_a_payment_deleted_at_scoro_is_shown_too(ready: Firm):
 
 
 @pytest.mark.feature("S13")
+def test_a_deleted_payment_of_two_customers_is_shown_for_both(ready: Firm):
+    """One movement on the bank account paid two customers' invoices; the books hold a payment of each."""
+    ready.bring("sales_invoices", "2026-08-21", "2026-08-31")
+    ready.bring("payments", "2026-09-15", "2026-09-15")
+    before = ready.smart.books()["payments"]
+    assert sorted(each["amount"] for each in before) == ["158.10", "590.74"]
+    (receipt,) = ready.scoro.receipts_of("2026-048")
+    ready.scoro.delete("receipts", receipt["id"])
+    run = ready.bring("payments", "2026-09-16", "2026-09-17")
+    assert "Differ2" in run.text
+    assert ready.smart.books()["payments"] == before
+
+
+@pytest.mark.feature("S13")
 def test_days_that_are_not_over_come_only_when_it_is_said_so(ready: Firm):
     today = timezone.localdate().isoformat()
     ready.scoro.write("invoices", no="TANA-1", date=today, company_id=34, lines=[LINE])
