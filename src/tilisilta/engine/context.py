@@ -4,7 +4,8 @@ Nothing here must survive the process: a new worker builds it again from the sto
 """
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from tilisilta.core.documents import DocumentKind, Item, PartyRole
+from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.settings import ItemPolicy, MappingSettings
 from tilisilta.core.mapping.tables import MappingTables
 from tilisilta.core.period import previous_hour
@@ -39,6 +41,16 @@ FLOW_KINDS: dict[str, tuple[DocumentKind, ...]] = {
     FlowKind.PARTIES: (DocumentKind.CUSTOMER, DocumentKind.SUPPLIER),
     FlowKind.ITEMS: (DocumentKind.ITEM,),
 }
+
+
+@contextmanager
+def at_source() -> Iterator[None]:
+    """Name the source as the side at which whatever is raised here went wrong."""
+    try:
+        yield
+    except TilisiltaError as error:
+        error.params.setdefault("side", "source")
+        raise
 
 
 @dataclass
@@ -115,6 +127,9 @@ class RunContext:
     last_file_id: int = 0
     limits_off: bool = False
     has_recovered: bool = False
+    may_write_until: float = 0.0  # seconds since the epoch; kept by the heartbeat
+    moves: int = 0  # decisions stored so far, to tell a run that only waits from one that gets on
+    waited: tuple[int, int] = (0, 0)  # `moves` at the last wait, and how many waits came at that
     listing: AsyncGenerator[tuple[list[SourceRecord], str], None] | None = None
 
     @property
@@ -144,6 +159,12 @@ class RunContext:
         if kind is DocumentKind.ITEM:
             return self.item_flow_id
         return self.flow_id
+
+    def wait_again(self) -> int:
+        """Note that the run has to wait, and return how often it did so without getting on."""
+        moves, waits = self.waited
+        self.waited = (self.moves, waits + 1 if moves == self.moves else 1)
+        return self.waited[1]
 
     async def drop_listing(self) -> None:
         """Close the listing that stayed open between slices."""

@@ -6,11 +6,11 @@ from django.db import transaction
 
 from tilisilta.core.documents import Document, DocumentKind, Item, Party, PartyRole, decode_document, version_hash
 from tilisilta.core.errors import Retry
-from tilisilta.engine.context import PARTY_KINDS, RunContext
+from tilisilta.engine.context import PARTY_KINDS, RunContext, at_source
 from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory, fetch_list, save_list
 from tilisilta.engine.guard import Guarded, guard_items, guard_parties
-from tilisilta.engine.intake import store_dependencies
+from tilisilta.engine.intake import RUN_CANCELLED, store_dependencies
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.lookups import collect_needs, load_bindings
 from tilisilta.engine.outbox import send_batch
@@ -50,7 +50,8 @@ async def _create_parties(ctx: RunContext, role: PartyRole, parties: dict[str, P
     if not undecided:
         return
     ids = [parties[key].source_id for key in undecided if parties[key].source_id]
-    told = await _source(ctx).fetch_parties(ids) if ids else {}
+    with at_source():
+        told = await _source(ctx).fetch_parties(ids) if ids else {}
     wanted = {}
     for key in undecided:
         party = told.get(parties[key].source_id, parties[key])
@@ -144,11 +145,17 @@ async def _send_new(ctx: RunContext, kind: DocumentKind, wanted: Sequence[tuple[
 
 
 async def _send(ctx: RunContext, works: Sequence[Work]) -> None:
-    """Send parties or items; when the target wants a pause, the documents that need them wait with them."""
-    outcomes = await send_batch(ctx, works)
-    pauses = [each.retry_after_s for each in outcomes if each.state == DeliveryState.READY and each.retry_after_s]
-    if pauses:
-        raise Retry(after_s=max(pauses))
+    """Send parties or items until each has arrived or waits for a person; what was lost on the way is sent again.
+
+    When the target wants a pause, the documents that need them wait with them.
+    """
+    waiting = list(works)
+    while waiting:
+        outcomes = await send_batch(ctx, waiting)
+        waiting = [work for work in waiting if work.state == DeliveryState.READY and work.draft is not None]
+        pauses = [each.retry_after_s for each in outcomes if each.work.state == DeliveryState.READY]
+        if waiting and any(pauses):
+            raise Retry(after_s=max(pauses))
 
 
 def _source(ctx: RunContext) -> Source:
@@ -160,7 +167,7 @@ def _source(ctx: RunContext) -> Source:
 async def _undecided(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> list[str]:
     """Return the keys that no delivery decided on yet; what was staged before and did not go is sent now."""
     states = await in_store(_states, ctx, kind, keys)
-    ready = [pk for pk, state in states.values() if state == DeliveryState.READY]
+    ready = [pk for pk, is_ready in states.values() if is_ready]
     if ready:
         works = await in_store(load_works, ready)
         await in_store(stage, ctx, works)
@@ -168,12 +175,15 @@ async def _undecided(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -
     return [key for key in keys if key not in states]
 
 
-def _states(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
-    states: dict[str, tuple[int, str]] = {}
+def _states(ctx: RunContext, kind: DocumentKind, keys: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """Return by key the deliveries there are, and whether they may go: ready, or left by a run that was stopped."""
+    states: dict[str, tuple[int, bool]] = {}
     for start in range(0, len(keys), 500):
         part = keys[start : start + 500]
         rows = Delivery.objects.filter(flow_id=ctx.flow_for(kind), kind=kind, source_id__in=part)
-        states.update({source_id: (pk, state) for source_id, pk, state in rows.values_list("source_id", "pk", "state")})
+        for source_id, pk, state, reason in rows.values_list("source_id", "pk", "state", "reason"):
+            left = state == DeliveryState.SKIPPED and reason == RUN_CANCELLED
+            states[source_id] = (pk, state == DeliveryState.READY or left)
     return states
 
 
@@ -184,7 +194,8 @@ async def load_items(ctx: RunContext, needed: Sequence[tuple[str, Item]]) -> Non
         return
     ctx.items.update(await in_store(_stored_items, ctx, [key for key, _ in missing]))
     ids = [item.source_id for key, item in missing if key not in ctx.items and item.source_id]
-    told = await _source(ctx).fetch_items(ids) if ids else {}
+    with at_source():
+        told = await _source(ctx).fetch_items(ids) if ids else {}
     for key, item in missing:
         ctx.items.setdefault(key, told.get(item.source_id, item))
 

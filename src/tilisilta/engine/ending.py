@@ -6,7 +6,8 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
-from tilisilta.core.errors import Cancelled, Misconfigured, TilisiltaError
+from tilisilta.core.errors import BudgetSpent, Cancelled, Misconfigured, Retry, TilisiltaError
+from tilisilta.engine.intake import RUN_CANCELLED
 from tilisilta.engine.lease import hold_lease, release_lease
 from tilisilta.engine.log import EventLine, evidence_json, write_events
 from tilisilta.store.models import Connection, ConnectionState, Delivery, DeliveryState, Run, RunMode, RunState
@@ -15,6 +16,11 @@ from tilisilta.store.models import Connection, ConnectionState, Delivery, Delive
 RECONNECT_CODES = frozenset(
     {"KEY_REFUSED", "API_NOT_ACTIVATED", "PLAN_TOO_LOW", "CREDENTIALS_UNREADABLE", "CONNECTION_MISCONFIGURED"}
 )
+
+# Pauses without progress: half a minute first, then twice as long each time; some ten hours in all.
+FIRST_PAUSE_S = 30.0
+LONGEST_PAUSE_S = 1800.0
+MOST_PAUSES = 24
 
 # Who wants to know that a run ended; wired in bootstrap, because notices live above the engine.
 on_end: list[Callable[[Run], None]] = []
@@ -41,17 +47,29 @@ def end_run(run_id: int, fence: int) -> None:
     has_problems = bool(run.problems or run.drifted) and run.mode != RunMode.PREVIEW
     code = ""
     if run.mode in {RunMode.RUN, RunMode.RESEND} and not run.sent and not has_problems:
-        code = "NOTHING_NEW" if run.seen else "NO_DOCUMENTS"
+        code = "ALL_LEFT_OUT" if run.skipped else "NOTHING_NEW" if run.seen else "NO_DOCUMENTS"
     if run.mode == RunMode.RECONCILE and run.result.get("differences"):
         has_problems = True
-    _close(run_id, fence, RunState.DONE_WITH_PROBLEMS if has_problems else RunState.DONE, problem_code=code)
+    state = RunState.DONE_WITH_PROBLEMS if has_problems else RunState.DONE
+    # What the run waited for on the way is no reason any more.
+    _close(run_id, fence, state, problem_code=code, problem_params={}, evidence={})
 
 
-def park_run(run_id: int, fence: int, error: TilisiltaError) -> None:
-    """Free the integration and come back when the vendor lets us: budget spent, or a long pause asked for."""
-    after_s = float(getattr(error, "after_s", 60.0))
+def park_run(run_id: int, fence: int, error: Retry) -> None:
+    """Free the integration and come back when the vendor lets us: budget spent, or a long pause asked for.
+
+    A vendor that never gets better ends the run: each pause without any progress is longer than the one before.
+    """
+    integration_id, position = Run.objects.values_list("flow__integration_id", "position").get(pk=run_id)
+    after_s = error.after_s
+    if not isinstance(error, BudgetSpent):
+        pauses = int(position.get("pauses", 0)) + 1
+        if pauses > MOST_PAUSES:
+            fail_run(run_id, fence, error)
+            return
+        position["pauses"] = str(pauses)
+        after_s = max(after_s, min(FIRST_PAUSE_S * 2 ** (pauses - 1), LONGEST_PAUSE_S))
     with transaction.atomic():
-        integration_id = Run.objects.values_list("flow__integration_id", flat=True).get(pk=run_id)
         hold_lease(integration_id, fence)
         Run.objects.filter(pk=run_id).update(
             state=RunState.WAITING,
@@ -59,6 +77,7 @@ def park_run(run_id: int, fence: int, error: TilisiltaError) -> None:
             problem_code=error.code,
             problem_params=error.params,
             evidence=evidence_json(error.evidence),
+            position=position,
         )
         release_lease(integration_id, fence)
 
@@ -69,7 +88,7 @@ def fail_run(run_id: int, fence: int, error: TilisiltaError) -> None:
         return
     run = Run.objects.select_related("flow__integration").get(pk=run_id)
     if isinstance(error, Cancelled):
-        _leave_out_rest(run)
+        leave_out_rest(run)
         _close(run_id, fence, RunState.CANCELLED, problem_code=error.code, problem_params=error.params)
         return
     if isinstance(error, Misconfigured):
@@ -84,15 +103,15 @@ def fail_run(run_id: int, fence: int, error: TilisiltaError) -> None:
     )
 
 
-def _leave_out_rest(run: Run) -> None:
+def leave_out_rest(run: Run) -> None:
     """What a cancelled run had staged and not sent is left out; the next import takes it up again."""
     rows = Delivery.objects.filter(run=run, state=DeliveryState.READY)
     ids = list(rows.values_list("pk", flat=True))
     with transaction.atomic():
         Delivery.objects.filter(pk__in=ids, state=DeliveryState.READY).update(
-            state=DeliveryState.SKIPPED, reason="RUN_CANCELLED", reason_params={}, updated_at=timezone.now()
+            state=DeliveryState.SKIPPED, reason=RUN_CANCELLED, reason_params={}, updated_at=timezone.now()
         )
-        events = [EventLine(pk, "left_out", params={"reason": "RUN_CANCELLED"}) for pk in ids]
+        events = [EventLine(pk, "left_out", params={"reason": RUN_CANCELLED}) for pk in ids]
         write_events(run.company_id, run.pk, events)
 
 

@@ -20,8 +20,19 @@ from tilisilta.engine.work import Work, delivery_key
 from tilisilta.ports import SourceRecord
 from tilisilta.store.models import Delivery, DeliveryState, Document, DocumentVersion
 
+RUN_CANCELLED = "RUN_CANCELLED"
 # Reasons for leaving a document out that may be gone when it is seen again.
-REVISITED_REASONS = frozenset({"NOT_FROM_SOURCE", "PAYMENT_DOCUMENT_NOT_IMPORTED"})
+REVISITED_REASONS = frozenset({"NOT_FROM_SOURCE", "PAYMENT_DOCUMENT_NOT_IMPORTED", "DELETED_AT_SOURCE", RUN_CANCELLED})
+# These only when their days are imported again, not when a document changes some time later.
+_BY_WINDOW = frozenset({RUN_CANCELLED, "BEFORE_CUT_OVER"})
+# What an automatic run leaves alone, a person may import by choosing its dates.
+_REVISITED_BY_PEOPLE = REVISITED_REASONS | {"BEFORE_CUT_OVER"}
+
+
+def is_revisited(ctx: RunContext, state: str, reason: str) -> bool:
+    """Return whether a document that was left out is decided anew when it is seen again."""
+    reasons = REVISITED_REASONS if ctx.is_automatic else _REVISITED_BY_PEOPLE
+    return state == DeliveryState.SKIPPED and reason in reasons
 
 
 @dataclass(slots=True)
@@ -32,6 +43,7 @@ class Intake:
     seen: int = 0
     known: int = 0
     drifted: int = 0
+    events: list[EventLine] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,7 +84,6 @@ def take_in(ctx: RunContext, records: Sequence[SourceRecord], *, only_known: boo
         hold_lease(ctx.integration_id, ctx.fence)
         known = _load_known(ctx, records)
         fresh: list[Work] = []
-        events: list[EventLine] = []
         for record in records:
             document = known.documents.get((record.kind, record.source_id))
             delivery = known.deliveries.get((record.kind, record.source_id))
@@ -80,16 +91,19 @@ def take_in(ctx: RunContext, records: Sequence[SourceRecord], *, only_known: boo
                 continue
             intake.seen += 1
             if record.is_deleted:
-                intake.drifted += _note_deletion(document, delivery, events)
+                intake.drifted += _note_deletion(document, delivery, intake.events)
             elif record.document is None:
                 _take_unreadable(ctx, record, delivery, intake)
             elif document is None:
                 fresh.append(_work(ctx, record, delivery))
             else:
-                _take_known(_work(ctx, record, delivery), document, delivery, intake, events)
+                revisits = delivery is not None and is_revisited(ctx, delivery.state, delivery.reason)
+                stays = only_known and delivery is not None and delivery.reason in _BY_WINDOW
+                work = _work(ctx, record, delivery)
+                _take_known(work, document, delivery, intake, revisits=revisits and not stays)
         _insert_documents(ctx, fresh)
         intake.works.extend(fresh)
-        write_events(ctx.company_id, ctx.run_id, events)
+        write_events(ctx.company_id, ctx.run_id, intake.events)
     return intake
 
 
@@ -151,9 +165,7 @@ def _insert_documents(ctx: RunContext, fresh: Sequence[Work]) -> None:
         work.document_id = ids[work.kind.value, work.source_id]
 
 
-def _take_known(
-    work: Work, document: Document, delivery: Delivery | None, intake: Intake, events: list[EventLine]
-) -> None:
+def _take_known(work: Work, document: Document, delivery: Delivery | None, intake: Intake, *, revisits: bool) -> None:
     """A document that was seen before: unchanged and decided, changed before it went, or changed after."""
     work.document_id = document.pk
     changed = work.version_hash != document.version_hash
@@ -168,12 +180,11 @@ def _take_known(
             DeliveryState.SENT,
             DeliveryState.CONFIRMED,
         }:
-            _drift(delivery, "CHANGED_AT_SOURCE", events)
+            _drift(delivery, "CHANGED_AT_SOURCE", intake.events)
             intake.drifted += 1
         return
-    revisit = delivery.state == DeliveryState.SKIPPED and delivery.reason in REVISITED_REASONS
     restage = delivery.state in {DeliveryState.PROBLEM, DeliveryState.READY, DeliveryState.REFUSED} and changed
-    if revisit or restage:
+    if revisits or restage:
         intake.works.append(work)
     else:
         intake.known += 1

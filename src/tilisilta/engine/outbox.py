@@ -20,7 +20,7 @@ from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events, write_problems
 from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found, send_one, target_gross_minor
 from tilisilta.engine.recovery import Point, reached
-from tilisilta.engine.states import AT_TARGET, require_move
+from tilisilta.engine.states import AT_TARGET, WAITING_FOR_PERSON, require_move
 from tilisilta.engine.work import Work
 from tilisilta.ports import FindCertainty, Found, Target
 from tilisilta.store.models import Binding, Delivery, DeliveryState, Run
@@ -44,16 +44,22 @@ def _target(ctx: RunContext) -> Target:
     return ctx.target
 
 
-def _mark_sending(ctx: RunContext, works: Sequence[Work]) -> None:
+def _mark_sending(ctx: RunContext, works: Sequence[Work]) -> list[Work]:
+    """Commit the works as being sent and return them, without those that a person left out meanwhile."""
     now = moment(timezone.now())
     for work in works:
         require_move(work.state, DeliveryState.SENDING)
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
         execute_many(_MARK_SQL, [(ctx.fence, ctx.run_id, now, work.delivery_id) for work in works])
+        ids = [work.delivery_id for work in works]
+        marked = set(
+            Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING).values_list("pk", flat=True).iterator()
+        )
     for work in works:
-        work.state = DeliveryState.SENDING
+        work.state = DeliveryState.SENDING if work.delivery_id in marked else DeliveryState.SKIPPED
         work.attempt += 1
+    return [work for work in works if work.delivery_id in marked]
 
 
 def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
@@ -83,7 +89,10 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
             )
         )
     # Parties and items go along with their documents; what a person asked for is counted.
-    arrived_count = sum(each.state in AT_TARGET and each.work.kind in ctx.kinds for each in outcomes)
+    own = [each for each in outcomes if each.work.kind in ctx.kinds]
+    arrived_count = sum(each.state in AT_TARGET for each in own)
+    stopped_count = sum(each.state in WAITING_FOR_PERSON for each in own)
+    drifted_count = sum(each.state == DeliveryState.DRIFTED for each in own)
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
         execute_many(_RESULT_SQL, rows)
@@ -94,9 +103,12 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
             ctx.integration_id,
             [(each.work.delivery_id, (each.problem,), each.evidence) for each in outcomes if each.problem],
         )
-        Run.objects.filter(pk=ctx.run_id).update(sent=F("sent") + arrived_count, heartbeat_at=present)
+        counts = {"sent": arrived_count, "problems": stopped_count, "drifted": drifted_count}
+        changes = {name: F(name) + count for name, count in counts.items() if count}
+        Run.objects.filter(pk=ctx.run_id).update(heartbeat_at=present, **changes)
     for outcome in outcomes:
         outcome.work.state = outcome.state
+    ctx.moves += sum(outcome.state != DeliveryState.READY for outcome in outcomes)
 
 
 def _events(outcome: Outcome) -> list[EventLine]:
@@ -216,7 +228,7 @@ async def send_batch(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
     if outcomes:
         await in_store(_commit, ctx, outcomes)
     if to_send:
-        await in_store(_mark_sending, ctx, to_send)
+        to_send = await in_store(_mark_sending, ctx, to_send)
         reached(Point.MARKED_SENDING)
         results = await _send_all(ctx, to_send)
         reached(Point.ANSWERS_RECEIVED)
@@ -225,8 +237,11 @@ async def send_batch(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
     reached(Point.RESULTS_COMMITTED)
     lost = [outcome.work for outcome in outcomes if outcome.state == DeliveryState.UNCERTAIN]
     if lost:
+        # Until they are found or known to be absent, whoever goes on with this run has to look for them first.
+        ctx.has_recovered = False
         await asyncio.sleep(SETTLE_S)
         outcomes += await resolve_uncertain(ctx, lost)
+        ctx.has_recovered = True
     stop = next((each.stops_run for each in outcomes if each.stops_run is not None), None)
     if stop is not None:
         raise stop

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 # A document that was refused or lost this often waits for a person.
 MOST_ATTEMPTS = 5
+PATIENT_ATTEMPTS = 3
+LONGEST_PATIENCE_S = 900.0
 
 
 @dataclass(slots=True)
@@ -90,6 +92,13 @@ def of_found(work: Work, found: Found) -> Outcome:
     return _at_target(work, found.sent, "found_in_target", origin)
 
 
+def patience_s(attempt: int, error: Retry) -> float:
+    """Return how long to wait before a document is tried again: as long as was asked, longer when that did not help."""
+    if isinstance(error, BudgetSpent) or attempt <= PATIENT_ATTEMPTS:
+        return error.after_s
+    return max(error.after_s, min(error.after_s * 2.0 ** (attempt - PATIENT_ATTEMPTS), LONGEST_PATIENCE_S))
+
+
 def of_error(work: Work, error: TilisiltaError) -> Outcome:
     """Return what follows from an error of the target, by its fate."""
     own = Problem(code=error.code, params=error.params)
@@ -101,7 +110,7 @@ def of_error(work: Work, error: TilisiltaError) -> Outcome:
         state, event = DeliveryState.REFUSED, "refused"
     elif isinstance(error, Retry):
         waits = Outcome(work, DeliveryState.READY, "retry_later", params={"code": error.code})
-        waits.retry_after_s = error.after_s
+        waits.retry_after_s = patience_s(work.attempt, error)
         waits.stops_run = error if isinstance(error, BudgetSpent) else None
         waits.evidence = error.evidence
         return waits

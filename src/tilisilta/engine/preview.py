@@ -11,7 +11,7 @@ from tilisilta.engine.context import PARTY_KINDS, RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import directory_of, load_items
 from tilisilta.engine.guard import likely
-from tilisilta.engine.intake import REVISITED_REASONS
+from tilisilta.engine.intake import is_revisited
 from tilisilta.engine.lookups import CREDITABLE, collect_needs, load_bindings
 from tilisilta.engine.pipeline import Phase, check_cancelled, fetch_batches, fetch_request
 from tilisilta.engine.stage import map_work
@@ -103,9 +103,7 @@ async def _preview_batch(ctx: RunContext, records: Sequence[SourceRecord], resul
                 result.add(_row_of_record(record))
             continue
         hashed = version_hash(record.document)
-        revisit = (
-            delivery is not None and delivery.state == DeliveryState.SKIPPED and delivery.reason in REVISITED_REASONS
-        )
+        revisit = delivery is not None and is_revisited(ctx, delivery.state, delivery.reason)
         work = Work(
             kind=record.kind,
             source_id=record.source_id,

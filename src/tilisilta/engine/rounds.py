@@ -51,7 +51,7 @@ def start_due_flows() -> int:
     ).select_related("company", "integration__source", "integration__target")
     started = 0
     for flow in due.order_by("next_due_at")[:MOST_AT_ONCE]:
-        following = next_due(flow.schedule, flow.company.time_zone, now, flow_id=flow.pk) if flow.schedule else None
+        following = _following(flow, now)
         taken = Flow.objects.filter(pk=flow.pk, next_due_at=flow.next_due_at).update(next_due_at=following)
         if not taken:
             continue
@@ -60,6 +60,18 @@ def start_due_flows() -> int:
             request_run(flow, RunMode.RUN, is_automatic=True)
             started += 1
     return started
+
+
+def _following(flow: Flow, now: dt.datetime) -> dt.datetime | None:
+    """Return when a flow is due next; None without a schedule, and for one that cannot be read."""
+    if not flow.schedule:
+        return None
+    try:
+        return next_due(flow.schedule, flow.company.time_zone, now, flow_id=flow.pk)
+    except ValueError:
+        # One bad line must not keep everybody else's flows from starting.
+        log.exception("schedule cannot be read", flow_id=flow.pk, schedule=flow.schedule)
+        return None
 
 
 def resume_waiting() -> int:

@@ -30,6 +30,9 @@ from tilisilta.store.models import Delivery, DeliveryState, Run
 # Problems that are no fault of anybody: the document is left out and listed with the reason.
 _SKIP_CODES = {"PAYMENT_DOCUMENT_NOT_IMPORTED": "NOT_FROM_SOURCE"}
 
+# What nobody decided to send yet: new to us, or left out before.
+UNDECIDED = frozenset({"", DeliveryState.SKIPPED})
+
 
 def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
     """Return what the document itself has wrong, before any mapping."""
@@ -71,7 +74,7 @@ def map_work(ctx: RunContext, work: Work) -> None:
     if work.kind is DocumentKind.PAYMENT and not work.delivery_id and ctx.bindings.get(work.kind, work.source_id):
         work.skip_reason = "CAME_FROM_HERE"
         return
-    if entered_before_activation(ctx, work):
+    if work.state in UNDECIDED and entered_before_activation(ctx, work):
         work.skip_reason = "BEFORE_CUT_OVER"
         return
     problems = check(ctx, work)
@@ -147,6 +150,7 @@ def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | 
         for work in old:
             _restage(ctx, work)
         _write_log(ctx, works)
+        ctx.moves += len(works)
         if position is not None:
             Run.objects.filter(pk=ctx.run_id).update(position=position, heartbeat_at=timezone.now())
     return counts

@@ -4,15 +4,17 @@ The workflow is a loop of slices. All state lies in our own tables, so a slice t
 what the first try left; the durable engine only makes sure that somebody goes on.
 """
 
+import asyncio
 import traceback
 
 import structlog
 from dbos import DBOS
 
-from tilisilta.core.errors import Cancelled, Evidence, Retry, TilisiltaError
+from tilisilta.core.errors import BudgetSpent, Cancelled, Evidence, Retry, TilisiltaError
 from tilisilta.engine.context import RunContext, open_context
 from tilisilta.engine.database import in_store
 from tilisilta.engine.ending import end_run, fail_run, park_run
+from tilisilta.engine.heartbeat import heartbeat
 from tilisilta.engine.lease import take_lease
 from tilisilta.engine.lines import enqueue, next_in_line
 from tilisilta.engine.pipeline import advance
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 # A wait up to this long keeps the lease; a longer one frees the integration and comes back later.
 SHORT_WAIT_S = 20.0
 MOST_SLICES = 100_000
+MOST_SHORT_WAITS = 6
 
 _contexts: dict[int, RunContext] = {}
 
@@ -72,16 +75,32 @@ async def _move_on(ctx: RunContext) -> bool:
     return (await advance(ctx)).is_done
 
 
+async def _move_or_wait(ctx: RunContext) -> bool:
+    """Move a run on, or wait as long as a vendor asks; true when it is done.
+
+    Raises:
+        Retry: the wait is long, or waiting has not helped for some time.
+    """
+    try:
+        return await _move_on(ctx)
+    except Retry as error:
+        if isinstance(error, BudgetSpent) or error.after_s > SHORT_WAIT_S or ctx.wait_again() > MOST_SHORT_WAITS:
+            raise
+        # Within the slice, so that the heartbeat goes on.
+        await asyncio.sleep(max(0.2, error.after_s))
+        return False
+
+
 @DBOS.step(name="slice")
 async def work_slice(run_id: int, fence: int) -> float:
-    """Move the run on. Returns -1 when it ended here, 0 to go on at once, else the seconds to wait first."""
+    """Move the run on. Returns -1 when it ended here, 0 to go on with the next slice."""
     try:
-        if not await _move_on(await _context(run_id, fence)):
-            return 0.0
+        ctx = await _context(run_id, fence)
+        async with heartbeat(ctx):
+            if not await _move_or_wait(ctx):
+                return 0.0
         await in_store(end_run, run_id, fence)
     except Retry as error:
-        if error.after_s <= SHORT_WAIT_S:
-            return max(0.2, error.after_s)
         await in_store(park_run, run_id, fence, error)
     except TilisiltaError as error:
         await in_store(fail_run, run_id, fence, error)
@@ -114,9 +133,6 @@ async def run_workflow(run_id: int, takeover: int) -> None:
     if not fence:
         return
     for _ in range(MOST_SLICES):
-        wait_s = await work_slice(run_id, fence)
-        if wait_s < 0:
+        if await work_slice(run_id, fence) == ENDED_NOW:
             break
-        if wait_s > 0:
-            await DBOS.sleep_async(wait_s)
     await hand_on(run_id)

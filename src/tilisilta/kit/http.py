@@ -10,6 +10,7 @@ import email.utils
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +33,9 @@ READ_ATTEMPTS = 3
 READ_PAUSE_S = 2.0  # short enough to try again within the call
 # A run would rather give its place to another than sleep longer inside one call.
 LONGEST_WAIT_IN_CALL_S = 10.0
+
+# Asked right before a write leaves; raises when the caller may not write any more (a run that lost its lease).
+before_write: ContextVar[Callable[[], None] | None] = ContextVar("before_write", default=None)
 
 T = TypeVar("T")
 
@@ -108,6 +112,8 @@ class HttpTransport:
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._open()
         self._require_safe(request.url)
+        if request.is_write and (permit := before_write.get()) is not None:
+            permit()
         timeout = self._timeout
         if request.read_timeout_s is not None:
             timeout = aiohttp.ClientTimeout(

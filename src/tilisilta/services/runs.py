@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tilisilta.core.period import propose_range
 from tilisilta.engine import lines
+from tilisilta.engine.ending import leave_out_rest
 from tilisilta.engine.lease import ENDED
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
@@ -94,7 +95,9 @@ def cancel_run(actor: Actor, run: Run) -> Run:
             finished_at=now,
             problem_code="RUN_CANCELLED",
         )
-        if not waiting:
+        if waiting:
+            leave_out_rest(run)
+        else:
             Run.objects.filter(pk=run.pk, cancel_requested_at=None).exclude(state__in=ENDED).update(
                 cancel_requested_at=now, cancelled_by=actor.user
             )

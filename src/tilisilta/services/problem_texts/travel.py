@@ -57,6 +57,24 @@ TEXTS = (
         Link.RUN,
     ),
     ProblemText(
+        "NOTHING_NEW",
+        _("Nothing new"),
+        _("All documents that the source has in these days are known already."),
+        _("Nothing needs doing."),
+    ),
+    ProblemText(
+        "NO_DOCUMENTS",
+        _("No documents"),
+        _("The source has no documents in these days."),
+        _("If it should have some, look at their dates and at what the connection may read."),
+    ),
+    ProblemText(
+        "ALL_LEFT_OUT",
+        _("Everything was left out"),
+        _("The documents that were new are left out for a reason, which stands beside each of them."),
+        _("Look at the list of what was left out."),
+    ),
+    ProblemText(
         "LEASE_LOST",
         _("Another worker took over"),
         _("This worker was too slow to report, so another one went on with the run."),
