@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.support.emulators import Emulators
 from tests.support.product import Office, set_up
 
@@ -39,6 +40,19 @@ def running_engine(django_db_setup, django_db_blocker) -> Iterator[None]:
         start_engine()
         yield
         stop_engine()
+        _leave_the_database()
+
+
+def _leave_the_database() -> None:
+    """End the sessions that the engine's threads left, so that PostgreSQL lets the tests' database be dropped."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
