@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help setup demo test check fix bench features clean browser
+.PHONY: help setup demo test check fix bench features docs clean browser
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench: setup ## measure speed and memory; takes long
 
 features: setup browser ## run the acceptance tests; print each feature, and one line of JSON last
 	$(BIN)/pytest -q -n 2 -m feature -p tests.features_plugin
+
+docs: setup ## write the parts of the docs that come from the product
+	$(BIN)/python docs/build.py
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache test-results
