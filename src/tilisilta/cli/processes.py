@@ -5,8 +5,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -44,11 +44,26 @@ class Processes:
         self._environment = environment
         self._children: list[Child] = []
         self._stop = threading.Event()
+        self._breaks_off = False
 
     def __enter__(self) -> Self:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, self._signalled)
         return self
+
+    def _signalled(self, *_: object) -> None:
+        self._stop.set()
+        if self._breaks_off:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def breaking_off(self) -> Iterator[None]:
+        """Let a signal break off the block, which does work of its own, instead of waiting for its end."""
+        self._breaks_off = True
+        try:
+            yield
+        finally:
+            self._breaks_off = False
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.end()

@@ -121,6 +121,43 @@ def test_without_samples_it_says_so_and_goes_on(tmp_path):
     assert "No folder of sample e-invoices is at hand" in ended.err
 
 
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_the_same_holds_on_postgresql(tmp_path):
+    import uuid
+
+    from tests.support.postgres import create_database, server_uri
+    from tests.unit.cli.conftest import Shell
+
+    url = create_database(server_uri(), f"demo_{uuid.uuid4().hex[:12]}")
+    ended = Shell(tmp_path / "unused")(
+        "demo", "--check", "--json", "--database-url", url, TILISILTA_SAMPLES=str(SAMPLES)
+    )
+    assert ended.code == 0, ended.out + ended.err
+    assert len(ended.json["flows"]) == 6
+
+
+@pytest.mark.slow
+def test_a_signal_breaks_the_set_up_off_and_leaves_nothing_behind(tmp_path):
+    import signal
+    import time
+
+    import psutil
+    from tests.unit.cli.conftest import Shell
+    from tests.unit.cli.test_commands import free_port
+
+    process = Shell(tmp_path / "unused").start("demo", "--data", str(tmp_path / "demo"), "--port", str(free_port()))
+    assert process.stdout.readline().startswith("Setting companies up")
+    time.sleep(1)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=40)
+    assert process.returncode == 130
+    _gone, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []
+
+
 FEATURE_TESTS = """
 import pytest
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from tilisilta.cli import pages, product
 from tilisilta.cli.demo.emulated import Emulators
-from tilisilta.cli.output import CommandError, ExitCode, console, errors, print_json, say
+from tilisilta.cli.output import CommandError, ExitCode, errors, print_json, say
 from tilisilta.cli.processes import Processes
 
 _MARK: Final = ".tilisilta-demo"
@@ -29,6 +28,9 @@ def demo(
     port: pages.Port = pages.PORT,
     data: Annotated[Path, typer.Option(help="Directory of the demo's data.")] = Path("var/demo"),
     emulator_ports: Annotated[int, typer.Option(min=0, max=65000, help="Port of the first emulator; 0: any.")] = 0,
+    database_url: Annotated[
+        str, typer.Option(help="With --check: an empty PostgreSQL database instead of SQLite.")
+    ] = "",
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Go on with the data of the last demo.")] = False,
     check: Annotated[
@@ -39,9 +41,9 @@ def demo(
     """Show everything at work: emulated vendors, companies set up, documents moving, pages to look at."""
     if check:
         with tempfile.TemporaryDirectory(prefix="tilisilta-demo-") as place:
-            raise typer.Exit(_check(Path(place), as_json=as_json))
-    if as_json:
-        raise CommandError("--json goes with --check.", code=ExitCode.USAGE)
+            raise typer.Exit(_check(Path(place), database_url, as_json=as_json))
+    if as_json or database_url:
+        raise CommandError("--json and --database-url go with --check.", code=ExitCode.USAGE)
     if keep:
         raise typer.Exit(_go_on(data.resolve(), host, port))
     raise typer.Exit(_show(_fresh(data.resolve()), host, port, emulator_ports))
@@ -93,13 +95,12 @@ def _show(place: Path, host: str, port: int, emulator_ports: int) -> int:
     with Processes(environment) as processes, Emulators(_COPIES, emulator_ports) as emulators:
         pages.prepare()
         processes.start("worker", "worker", revive=True)
-        with console.status("Setting companies up and moving documents ...") if sys.stderr.isatty() else _quiet():
+        with processes.breaking_off():
+            say("Setting companies up and moving documents ...")
             from tilisilta.cli.demo import story
 
             story.tell(emulators, errors.print, EMAIL, PASSWORD)
             processes.require_alive()
-        if processes.is_stopping:
-            return 0
         processes.start("page server", "serve", "--host", host, "--port", str(port))
         if pages.wait_for(host, port, processes):
             _welcome(emulators, host, port)
@@ -121,14 +122,6 @@ def _go_on(place: Path, host: str, port: int) -> int:
         return processes.wait()
 
 
-class _quiet:  # noqa: N801  stands where a status line would
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
 def _welcome(emulators: Emulators | None, host: str, port: int) -> None:
     say()
     say(f"  Pages      http://{host}:{port}/")
@@ -140,15 +133,16 @@ def _welcome(emulators: Emulators | None, host: str, port: int) -> None:
     say()
 
 
-def _check(place: Path, *, as_json: bool) -> int:
+def _check(place: Path, database_url: str, *, as_json: bool) -> int:
     """Run every flow once and compare the books; return 1 on any difference."""
-    environment = _environment(place, "http://127.0.0.1:8000")
+    environment = {**_environment(place, "http://127.0.0.1:8000"), "TILISILTA_DATABASE_URL": database_url}
     _enter(environment)
     with Processes(environment) as processes, Emulators(_COPIES) as emulators:
         processes.start("worker", "worker")
         from tilisilta.cli.demo import proof, story
 
-        reports, notes = story.prove(emulators, errors.print, EMAIL, PASSWORD)
+        with processes.breaking_off():
+            reports, notes = story.prove(emulators, errors.print, EMAIL, PASSWORD)
         processes.require_alive()
     found: dict[str, Any] = proof.as_json(reports, notes)
     if as_json:
