@@ -43,6 +43,9 @@ FLOW_KINDS: dict[str, tuple[DocumentKind, ...]] = {
 }
 
 
+_LASTING_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER, DocumentKind.ITEM})
+
+
 @contextmanager
 def at_source() -> Iterator[None]:
     """Name the source as the side at which whatever is raised here went wrong."""
@@ -84,6 +87,10 @@ class Bindings:
     def get(self, kind: DocumentKind, key: str) -> str | None:
         return self.known.get((kind, key))
 
+    def forget_documents(self) -> None:
+        """Keep parties and items only: every document comes by once, and a long run must not grow with them."""
+        self.known = {key: bound for key, bound in self.known.items() if key[0] in _LASTING_KINDS}
+
     def put(self, kind: DocumentKind, key: str, target_id: str) -> None:
         self.known[kind, key] = target_id
 
@@ -121,6 +128,8 @@ class RunContext:
     selection: tuple[int, ...]
     items: dict[str, Item] = field(default_factory=dict)
     directories: dict[DocumentKind, Directory] = field(default_factory=dict)
+    # Documents that are spoken of by number only: party keys and source ids of what bears the number.
+    numbered: dict[tuple[DocumentKind, str], list[tuple[str, str]]] = field(default_factory=dict)
     integration_settings: dict[str, Any] = field(default_factory=dict)
     salt: str = ""
     cursor_token: str = ""

@@ -7,6 +7,7 @@ from tilisilta.core.mapping.apply import Lookups, invoice_role, needs, paid_kind
 from tilisilta.core.mapping.settings import Needs
 from tilisilta.engine.context import PARTY_KINDS, RunContext
 from tilisilta.engine.work import Work
+from tilisilta.store.models import Document as DocumentRow
 
 # A credit note may stand where a source speaks of an invoice only.
 _OR_CREDIT_NOTE = {
@@ -42,6 +43,49 @@ def spoken_of(work: Work) -> Iterator[tuple[DocumentKind, str]]:
                 yield kind_paid, allocation.document_source_id
 
 
+def named_only(work: Work) -> Iterator[tuple[DocumentKind, str]]:
+    """Yield the documents that a document credits or pays and names by number alone, by kind and number."""
+    document = work.document
+    if isinstance(document, Invoice):
+        kind = DocumentKind.SALES_INVOICE if document.direction == "sales" else DocumentKind.PURCHASE_INVOICE
+        yield from ((kind, each.number) for each in document.credits if each.number and not each.source_id)
+    elif isinstance(document, Payment):
+        for each in document.allocations:
+            if (kind_paid := paid_kind(each)) and each.document_number and not each.document_source_id:
+                yield kind_paid, each.document_number
+
+
+def _load_numbered(ctx: RunContext, works: Sequence[Work]) -> None:
+    numbers: dict[DocumentKind, set[str]] = {}
+    for work in works:
+        for kind, number in named_only(work):
+            numbers.setdefault(kind, set()).add(number)
+    ctx.numbered = {}
+    for kind, wanted in numbers.items():
+        rows = DocumentRow.objects.filter(
+            company_id=ctx.company_id,
+            connection_id=ctx.source_connection_id,
+            kind=kind,
+            number__in=sorted(wanted),
+            is_deleted_at_source=False,
+        ).values_list("number", "party_key", "source_id")
+        for number, party, source_id in rows:
+            ctx.numbered.setdefault((kind, number), []).append((party, source_id))
+        ctx.bindings.load(kind, {source_id for _, _, source_id in rows})
+
+
+def _bound_by_number(ctx: RunContext, work: Work) -> dict[tuple[DocumentKind, str], str]:
+    """Return target ids of documents named by number: those of the same party, and only where there is just one."""
+    found: dict[tuple[DocumentKind, str], str] = {}
+    party = work.summary.party_key
+    for kind, number in named_only(work):
+        bearers = [source_id for owner, source_id in ctx.numbered.get((kind, number), ()) if party in {"", owner}]
+        bound = ctx.bindings.get(kind, bearers[0]) if len(bearers) == 1 else None
+        if bound:
+            found[kind, number] = bound
+    return found
+
+
 def load_bindings(ctx: RunContext, works: Sequence[Work]) -> None:
     """Read from the id map what the drafts of these works need. Runs in a store thread."""
     wanted: dict[DocumentKind, set[str]] = {}
@@ -58,6 +102,7 @@ def load_bindings(ctx: RunContext, works: Sequence[Work]) -> None:
                 wanted.setdefault(_OR_CREDIT_NOTE[kind], set()).add(source_id)
     for kind, keys in wanted.items():
         ctx.bindings.load(kind, keys)
+    _load_numbered(ctx, works)
 
 
 def lookups_for(ctx: RunContext, work: Work) -> Lookups:
@@ -78,4 +123,10 @@ def lookups_for(ctx: RunContext, work: Work) -> Lookups:
         bound = ctx.bindings.get(kind, source_id) or ctx.bindings.get(_OR_CREDIT_NOTE.get(kind, kind), source_id)
         if bound:
             document_ids[kind, source_id] = bound
-    return Lookups(party_ids=party_ids, item_ids=item_ids, document_ids=document_ids, items=ctx.items)
+    return Lookups(
+        party_ids=party_ids,
+        item_ids=item_ids,
+        document_ids=document_ids,
+        document_numbers=_bound_by_number(ctx, work),
+        items=ctx.items,
+    )

@@ -23,10 +23,11 @@ from tilisilta.engine.dependencies import ensure_bound, guard_listed
 from tilisilta.engine.intake import Intake, take_in, unique_records
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
-from tilisilta.engine.lookups import CREDITABLE, load_bindings, spoken_of
+from tilisilta.engine.lookups import CREDITABLE, load_bindings, named_only, spoken_of
 from tilisilta.engine.outbox import resolve_uncertain, send_batch
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
+from tilisilta.engine.revisit import take_up_payments
 from tilisilta.engine.stage import map_work, stage
 from tilisilta.engine.work import Work
 from tilisilta.ports import FetchRequest, Source, SourceRecord
@@ -79,6 +80,7 @@ async def advance(ctx: RunContext) -> Slice:
     while position["phase"] != Phase.END and time.monotonic() < until:
         match position["phase"]:
             case Phase.PENDING:
+                await in_store(take_up_payments, ctx)
                 if await _send_pending(ctx, until):
                     position = await in_store(_move, ctx, Phase.LEFTOVERS if _is_resend(ctx) else Phase.FETCH)
             case Phase.LEFTOVERS:
@@ -307,6 +309,7 @@ async def _nothing() -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
 
 
 async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase) -> Intake:
+    ctx.bindings.forget_documents()
     intake = await in_store(take_in, ctx, records, only_known=phase is Phase.CHANGES)
     reached(Point.DOCUMENTS_STORED)
     await ensure_bound(ctx, intake.works)
@@ -327,7 +330,13 @@ def credits_of(ctx: RunContext, works: Sequence[Work]) -> list[Work]:
     }
     if len(fresh) == len(works):
         return []
-    return [work for work in works if work.kind not in CREDITABLE and not fresh.isdisjoint(spoken_of(work))]
+    numbers = {(work.kind, work.summary.number) for work in works if (work.kind, work.source_id) in fresh}
+    return [
+        work
+        for work in works
+        if work.kind not in CREDITABLE
+        and not (fresh.isdisjoint(spoken_of(work)) and numbers.isdisjoint(named_only(work)))
+    ]
 
 
 async def _send_credited(ctx: RunContext, works: Sequence[Work], late: Sequence[Work]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -149,7 +150,7 @@ def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | 
             work.state = _state_of(work)
         for work in old:
             _restage(ctx, work)
-        _write_log(ctx, works)
+        _write_log(ctx, works, {work.delivery_id for work in old})
         ctx.moves += len(works)
         if position is not None:
             Run.objects.filter(pk=ctx.run_id).update(position=position, heartbeat_at=timezone.now())
@@ -179,7 +180,7 @@ def _restage(ctx: RunContext, work: Work) -> None:
     work.state = state
 
 
-def _write_log(ctx: RunContext, works: Sequence[Work]) -> None:
+def _write_log(ctx: RunContext, works: Sequence[Work], decided_again: AbstractSet[int]) -> None:
     events = []
     found = []
     for work in works:
@@ -190,7 +191,9 @@ def _write_log(ctx: RunContext, works: Sequence[Work]) -> None:
             events.append(EventLine(work.delivery_id, "left_out", params={"reason": reason, **params}))
         else:
             events.append(EventLine(work.delivery_id, "problem", level="error", params={"reason": reason, **params}))
-        if work.problems and work.state != DeliveryState.SKIPPED:
-            found.append((work.delivery_id, work.problems, None))
+        problems = () if work.state == DeliveryState.SKIPPED else work.problems
+        # What stopped a document before is over once it was decided again, also when nothing stops it now.
+        if problems or work.delivery_id in decided_again:
+            found.append((work.delivery_id, problems, None))
     write_events(ctx.company_id, ctx.run_id, events)
     write_problems(ctx.company_id, ctx.integration_id, found)
