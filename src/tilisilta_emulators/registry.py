@@ -9,6 +9,7 @@ from tilisilta_emulators.kit import Emulator
 EMULATORS = {
     "scoro": "tilisilta_emulators.scoro:ScoroEmulator",
     "smartaccounts": "tilisilta_emulators.smartaccounts:SmartAccountsEmulator",
+    "merit": "tilisilta_emulators.merit:MeritEmulator",
 }
 
 
