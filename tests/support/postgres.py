@@ -11,7 +11,7 @@ import psycopg
 # The wheel's library asks for a run-time directory as it is imported and warns without one; warnings are errors here.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tilisilta-run-"))
 
-import pgserver  # noqa: E402
+import pgserver
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Notices when runs end: to whoever asked for the run, and to everyone who can solve something when there is something."""
+"""Notices when runs end: to whoever asked for the run, and to everyone when there is something to solve."""
 
 from tilisilta.services.notices import notify
 from tilisilta.services.runs import link_of
@@ -6,15 +6,21 @@ from tilisilta.store.models import MatchProposal, MatchState, NoticeLevel, Run, 
 
 
 def _code(run: Run) -> tuple[str, str]:
-    if run.state == RunState.FAILED:
-        return "RUN_FAILED", NoticeLevel.ERROR
-    if run.state == RunState.CANCELLED:
-        return "RUN_CANCELLED", NoticeLevel.WARNING
+    """Return the notice's code and level."""
+    ended = {
+        RunState.FAILED: ("RUN_FAILED", NoticeLevel.ERROR),
+        RunState.CANCELLED: ("RUN_CANCELLED", NoticeLevel.WARNING),
+    }
+    if run.state in ended:
+        return ended[RunState(run.state)]
     if run.mode == RunMode.PREVIEW:
         return "PREVIEW_DONE", NoticeLevel.SUCCESS
     if run.mode == RunMode.RECONCILE:
-        level = NoticeLevel.WARNING if run.result.get("differences") else NoticeLevel.SUCCESS
-        return "RECONCILE_DONE", level
+        return "RECONCILE_DONE", NoticeLevel.WARNING if run.result.get("differences") else NoticeLevel.SUCCESS
+    return _code_of_import(run)
+
+
+def _code_of_import(run: Run) -> tuple[str, str]:
     if run.problems:
         return "RUN_DONE_WITH_PROBLEMS", NoticeLevel.WARNING
     if run.drifted:

@@ -40,6 +40,7 @@ def request_run(
     mode: RunMode,
     date_from: dt.date | None = None,
     date_to: dt.date | None = None,
+    *,
     delivery_ids: Sequence[int] = (),
 ) -> Run:
     """Return a run of the flow; an equal one that waits or runs already is returned instead of a second.
