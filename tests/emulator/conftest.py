@@ -2,8 +2,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from tests.emulator.merit_client import Merit
 from tests.emulator.smart_client import Smart
 
+from tilisilta_emulators.merit import MeritEmulator
 from tilisilta_emulators.server import start
 from tilisilta_emulators.smartaccounts import SmartAccountsEmulator
 
@@ -17,5 +19,18 @@ async def smart() -> AsyncIterator[Smart]:
     try:
         async with aiohttp.ClientSession() as session:
             yield Smart(started, session)
+    finally:
+        await started.stop()
+
+
+@pytest.fixture
+async def merit() -> AsyncIterator[Merit]:
+    """A running Merit emulator with one company's empty books and its limits off."""
+    emulator = MeritEmulator()
+    emulator.reset({"limits": False, "data": "empty"})
+    started = await start(emulator)
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Merit(started, session)
     finally:
         await started.stop()
