@@ -22,6 +22,7 @@ import msgspec
 from tilisilta.cli.output import CommandError
 
 _TIMEOUT_S = 60.0
+_VENDORS = "scoro,smartaccounts"
 # The keys of a SmartAccounts call are valid for a quarter of an hour of Estonian time.
 _TALLINN = ZoneInfo("Europe/Tallinn")
 
@@ -86,10 +87,19 @@ def _call(url: str, body: Any, method: str) -> Any:
 
 
 class Emulators:
-    """`copies` of every vendor on loopback; leaving the block ends them."""
+    """`copies` of each vendor that the demo shows, on loopback; leaving the block ends them."""
 
     def __init__(self, copies: int, port_base: int = 0) -> None:
-        self._arguments = ["emulators", "--port-base", str(port_base), "--copies", str(copies), "--json"]
+        self._arguments = [
+            "emulators",
+            "--port-base",
+            str(port_base),
+            "--vendors",
+            _VENDORS,
+            "--copies",
+            str(copies),
+            "--json",
+        ]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
