@@ -30,21 +30,19 @@ SHORT_WAIT_S = 20.0
 MOST_SLICES = 100_000
 MOST_SHORT_WAITS = 6
 
-_contexts: dict[int, RunContext] = {}
+# By run and fence: a run whose lease lapsed may be taken over inside the same process, while the one who lost it is
+# still to find out. Each closes its own.
+_contexts: dict[tuple[int, int], RunContext] = {}
 
 
 async def _context(run_id: int, fence: int) -> RunContext:
-    held = _contexts.get(run_id)
-    if held is not None and held.fence == fence:
-        return held
-    if held is not None:
-        await held.close()
-    _contexts[run_id] = await open_context(run_id, fence)
-    return _contexts[run_id]
+    if (run_id, fence) not in _contexts:
+        _contexts[run_id, fence] = await open_context(run_id, fence)
+    return _contexts[run_id, fence]
 
 
-async def _drop_context(run_id: int) -> None:
-    held = _contexts.pop(run_id, None)
+async def _drop_context(run_id: int, fence: int) -> None:
+    held = _contexts.pop((run_id, fence), None)
     if held is not None:
         await held.close()
 
@@ -114,9 +112,9 @@ async def work_slice(run_id: int, fence: int) -> float:
 
 
 @DBOS.step(name="hand on")
-async def hand_on(run_id: int) -> None:
+async def hand_on(run_id: int, fence: int) -> None:
     """Start the run that waits longest for the same integration."""
-    await _drop_context(run_id)
+    await _drop_context(run_id, fence)
     await in_store(_start_next, run_id)
 
 
@@ -135,4 +133,4 @@ async def run_workflow(run_id: int, takeover: int) -> None:
     for _ in range(MOST_SLICES):
         if await work_slice(run_id, fence) == ENDED_NOW:
             break
-    await hand_on(run_id)
+    await hand_on(run_id, fence)
