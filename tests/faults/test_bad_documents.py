@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conftest import resume
 from tests.faults.proof import assert_done, at_target, open_codes, prove
 from tests.support.product import Office, wait_for
 from tests.support.vendors import Scoro
 from tilisilta.services import deliveries
-from tilisilta.store.models import Delivery, DocumentVersion, Run
-
-assert resume
+from tilisilta.store.models import Delivery, DocumentVersion, MappingRow, Run
 
 DAY = "2026-03-15"
 
@@ -36,19 +33,18 @@ def _lines(good: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: each[name] for name in names if each.get(name) is not None} for each in good["lines"]]
 
 
-STOPPED: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "without rows": ({"lines": []}, {"NO_ROWS", "LINES_MISSING", "ROWS_MISSING", "NET_MISMATCH"}),
-    "rows that do not add up": ({"sum": "12345.67"}, {"NET_MISMATCH", "TOTALS_MISMATCH"}),
-    "an unknown VAT code": ({"lines": "vat"}, {"VAT_CODE_UNMAPPED"}),
-    "no currency": ({"currency": ""}, {"X"}),
-    "nonsense for a currency": ({"currency": "KALA"}, {"UNREADABLE"}),
-    "nonsense for a deadline": ({"deadline": "2026-02-31"}, {"UNREADABLE"}),
-    "an unknown customer": ({"company_id": 987654}, {"PARTY_NOT_BOUND", "PARTY_MISSING"}),
+STOPPED: dict[str, tuple[dict[str, Any], str]] = {
+    "without rows": ({"lines": []}, "INVOICE_WITHOUT_ROWS"),
+    "rows that do not add up": ({"sum": "12345.67"}, "ROWS_DO_NOT_ADD_UP"),
+    "an unknown VAT code": ({"lines": "vat"}, "VAT_CODE_UNMAPPED"),
+    "nonsense for a currency": ({"currency": "KALA"}, "CURRENCY_UNKNOWN"),
+    "nonsense for a deadline": ({"deadline": "2026-02-31"}, "UNREADABLE"),
+    "an unknown customer": ({"company_id": 987654}, "PARTY_NOT_BOUND"),
 }
 
 
-@pytest.mark.parametrize(("changes", "codes"), STOPPED.values(), ids=STOPPED.keys())
-def test_a_wrong_document_stops_alone(shop: Office, changes: dict[str, Any], codes: set[str]):
+@pytest.mark.parametrize(("changes", "code"), STOPPED.values(), ids=STOPPED.keys())
+def test_a_wrong_document_stops_alone(shop: Office, changes: dict[str, Any], code: str):
     if changes.get("lines") == "vat":
         lines = _lines(_plain(shop))
         for line in lines:
@@ -61,13 +57,12 @@ def test_a_wrong_document_stops_alone(shop: Office, changes: dict[str, Any], cod
     assert len(target) == 40
     assert "VIGA-1" not in target
     (stopped,) = shop.deliveries(state="problem")
-    assert stopped.reason
-    assert stopped.source_id == "9001"
-    print(stopped.reason, open_codes(shop))
+    assert (stopped.reason, stopped.source_id) == (code, "9001")
     # The same again changes nothing and doubles no problem.
-    before = open_codes(shop)
-    shop.run("sales_invoices")
-    assert open_codes(shop) == before
+    assert open_codes(shop) == {code: 1}
+    again = shop.run("sales_invoices")
+    assert (again.sent, again.known) == (0, 41)
+    assert open_codes(shop) == {code: 1}
     assert len(at_target(shop)) == 40
 
 
@@ -76,6 +71,8 @@ CARRIED: dict[str, dict[str, Any]] = {
     "an unknown way of paying": {"payment_type": "teokarbid"},
     "no deadline": {"deadline": None},
     "no description": {"description": None},
+    "a sign that no database keeps": {"description": "enne\x00pärast", "no": "VIGA-1"},
+    "an endless description": {"description": "pikk " * 3000},
     "a reference number with a wrong check digit": {"reference_no": "1234560"},
 }
 
@@ -116,9 +113,6 @@ def test_a_document_set_right_at_the_source_goes_with_the_next_import(shop: Offi
 
 
 def test_a_mapping_that_was_missing_sets_its_documents_free(shop: Office):
-    rows = shop.integration.mapping_rows if hasattr(shop.integration, "mapping_rows") else None
-    from tilisilta.store.models import MappingRow
-
     rows = MappingRow.objects.filter(integration=shop.integration, table="vat_codes", direction="sales")
     kept = list(rows.values())
     rows.delete()

@@ -115,7 +115,7 @@ def test_a_run_stopped_while_partners_go_is_taken_up_too(shop: Office):
 def test_a_run_is_stopped_although_the_source_never_answers(shop: Office):
     shop.scoro.faults({"kind": "throttle", "times": None, "retry_after_s": 1})
     run = shop.ask("sales_invoices")
-    while not [each["fired"] for each in shop.scoro.call("GET", "faults")][0]:
+    while not next(each["fired"] for each in shop.scoro.call("GET", "faults")):
         pass
     runs.cancel_run(shop.actor, run)
     assert wait_for(run).state == "cancelled"

@@ -43,6 +43,7 @@ class Intake:
     seen: int = 0
     known: int = 0
     drifted: int = 0
+    problems: int = 0
     events: list[EventLine] = field(default_factory=list)
 
 
@@ -104,6 +105,9 @@ def take_in(ctx: RunContext, records: Sequence[SourceRecord], *, only_known: boo
         _insert_documents(ctx, fresh)
         intake.works.extend(fresh)
         write_events(ctx.company_id, ctx.run_id, intake.events)
+    if only_known:
+        # Most of these came by in this run already; only what changed is worth counting.
+        intake.seen, intake.known = intake.drifted + len(intake.works), 0
     return intake
 
 
@@ -245,10 +249,13 @@ def _note_deletion(document: Document | None, delivery: Delivery | None, events:
 
 def _take_unreadable(ctx: RunContext, record: SourceRecord, delivery: Delivery | None, intake: Intake) -> None:
     """A record that could not be read becomes a delivery without document, so that it is listed and not lost."""
-    if delivery is not None and delivery.state != DeliveryState.PROBLEM:
+    reason = record.problems[0].code if record.problems else "UNREADABLE"
+    if delivery is not None:
         intake.known += 1
-        return
-    if delivery is None:
+        if delivery.state != DeliveryState.PROBLEM or delivery.reason == reason:
+            return
+    else:
+        intake.problems += 1
         delivery = Delivery.objects.create(
             company_id=ctx.company_id,
             flow_id=ctx.flow_id,
@@ -256,7 +263,7 @@ def _take_unreadable(ctx: RunContext, record: SourceRecord, delivery: Delivery |
             source_id=record.source_id,
             number=record.number[:100],
             state=DeliveryState.PROBLEM,
-            reason=record.problems[0].code if record.problems else "UNREADABLE",
+            reason=reason,
             key=delivery_key(ctx.salt, record.kind, record.source_id),
             run_id=ctx.run_id,
         )

@@ -1,7 +1,7 @@
 """Events and problems of deliveries, written in bulk."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,12 @@ _GROUP_PARAMS: dict[str, tuple[str, ...]] = {
 def problem_group(problem: Problem) -> str:
     """Return the text that is equal for problems which one answer solves."""
     names = _GROUP_PARAMS.get(problem.code, ())
-    return "|".join([problem.code, *(problem.params.get(name, "") for name in names)])[:200]
+    return "|".join([problem.code, *(problem.params.get(name, "") for name in names)]).replace("\x00", "")[:200]
+
+
+def storable(params: Mapping[str, str]) -> dict[str, str]:
+    """Return parameters without the one sign that PostgreSQL keeps in no text."""
+    return {name: value.replace("\x00", "") for name, value in params.items()}
 
 
 def evidence_json(evidence: Evidence | None) -> dict[str, Any]:
@@ -39,7 +44,7 @@ def evidence_json(evidence: Evidence | None) -> dict[str, Any]:
         return {}
     return {
         "status": evidence.status,
-        "body": evidence.body,
+        "body": evidence.body.replace("\x00", ""),
         "request_id": evidence.request_id,
         "url": evidence.url,
     }
@@ -66,7 +71,7 @@ def write_events(company_id: int, run_id: int | None, lines: Iterable[EventLine]
         [
             (
                 *(company_id, line.delivery_id, run_id, now, line.code, line.level),
-                json.dumps(line.params, ensure_ascii=False) if line.params else "{}",
+                json.dumps(storable(line.params), ensure_ascii=False) if line.params else "{}",
                 json.dumps(evidence_json(line.evidence), ensure_ascii=False) if line.evidence else "{}",
             )
             for line in lines
@@ -94,7 +99,7 @@ def write_problems(
             code=each.code,
             severity=each.severity,
             where=each.where[:60],
-            params=each.params,
+            params=storable(each.params),
             group=problem_group(each),
             evidence=evidence_json(evidence),
         )

@@ -17,7 +17,7 @@ from tilisilta.engine.bulk import BulkInsert, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import execute_many, in_store
 from tilisilta.engine.lease import hold_lease
-from tilisilta.engine.log import EventLine, write_events, write_problems
+from tilisilta.engine.log import EventLine, storable, write_events, write_problems
 from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found, send_one, target_gross_minor
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.states import AT_TARGET, WAITING_FOR_PERSON, require_move
@@ -76,7 +76,7 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
             (
                 outcome.state.value,
                 reason,
-                json.dumps(outcome.problem.params if outcome.problem else {}, ensure_ascii=False),
+                json.dumps(storable(outcome.problem.params) if outcome.problem else {}, ensure_ascii=False),
                 outcome.sent.target_id if outcome.sent else "",
                 outcome.sent.number[:100] if outcome.sent else "",
                 target_gross_minor(outcome),

@@ -364,7 +364,7 @@ async def _stage_batch(
         seen=intake.seen,
         known=intake.known,
         drifted=intake.drifted,
-        problems=counts["problem"],
+        problems=counts["problem"] + intake.problems,
         skipped=counts["skipped"],
     )
     if counts["problem"] and not ctx.is_reverse:

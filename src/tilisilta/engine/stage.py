@@ -23,7 +23,7 @@ from tilisilta.core.problems import Problem, stops
 from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
-from tilisilta.engine.log import EventLine, write_events, write_problems
+from tilisilta.engine.log import EventLine, storable, write_events, write_problems
 from tilisilta.engine.lookups import lookups_for
 from tilisilta.engine.work import Work
 from tilisilta.store.models import Delivery, DeliveryState, Run
@@ -105,9 +105,9 @@ def _state_of(work: Work) -> DeliveryState:
 
 def _reason_of(work: Work) -> tuple[str, dict[str, str]]:
     if work.skip_reason:
-        return work.skip_reason, work.skip_params
+        return work.skip_reason, storable(work.skip_params)
     first = next((each for each in work.problems if each.severity == "error"), None)
-    return (first.code, first.params) if first and work.draft is None else ("", {})
+    return (first.code, storable(first.params)) if first and work.draft is None else ("", {})
 
 
 _insert = BulkInsert(

@@ -76,37 +76,53 @@ def expected_gross(document: Document) -> Decimal | None:
     return None
 
 
+# What a column of a list can hold. A document that is wrong in itself must still be listed, not stop the others.
+_MOST_MINOR = 2**63 - 1
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    return max(-_MOST_MINOR, min(_MOST_MINOR, amount_minor(amount, currency)))
+
+
+def _cut(text: str, length: int) -> str:
+    return text.replace("\x00", "")[:length]
+
+
 def summarise(document: Document) -> Summary:
-    """Return what lists show of a document; amounts in minor units."""
+    """Return what lists show of a document, cut to what their columns hold; amounts in minor units."""
     if isinstance(document, Invoice):
         currency = document.currency
         return Summary(
-            number=document.number[:100],
+            number=_cut(document.number, 100),
             date=document.date,
             due_date=document.due_date,
-            party_name=document.party.name[:200],
-            party_key=document_key(document.party)[:200],
-            currency=currency,
-            net_minor=amount_minor(document.net, currency),
-            vat_minor=amount_minor(document.vat, currency),
-            gross_minor=amount_minor(document.gross + document.rounding, currency),
+            party_name=_cut(document.party.name, 200),
+            party_key=_cut(document_key(document.party), 200),
+            currency=_cut(currency, 3),
+            net_minor=_minor(document.net, currency),
+            vat_minor=_minor(document.vat, currency),
+            gross_minor=_minor(document.gross + document.rounding, currency),
         )
     if isinstance(document, Payment):
-        minor = amount_minor(document.amount, document.currency)
+        minor = _minor(document.amount, document.currency)
         numbers = ", ".join(each.document_number for each in document.allocations if each.document_number)
         return Summary(
-            number=(document.number or numbers)[:100],
+            number=_cut(document.number or numbers, 100),
             date=document.date,
-            party_name=document.party.name[:200],
-            party_key=document_key(document.party)[:200] if document.party.name or document.party.source_id else "",
-            currency=document.currency,
+            party_name=_cut(document.party.name, 200),
+            party_key=_cut(document_key(document.party), 200)
+            if document.party.name or document.party.source_id
+            else "",
+            currency=_cut(document.currency, 3),
             net_minor=minor,
             gross_minor=minor,
         )
     if isinstance(document, Party):
         return Summary(
-            number=document.registry_code, party_name=document.name[:200], party_key=document_key(document)[:200]
+            number=_cut(document.registry_code, 100),
+            party_name=_cut(document.name, 200),
+            party_key=_cut(document_key(document), 200),
         )
     if isinstance(document, Item):
-        return Summary(number=document.code[:100], party_name=document.name[:200])
-    return Summary(number=document.number[:100], date=document.date, currency=document.currency)
+        return Summary(number=_cut(document.code, 100), party_name=_cut(document.name, 200))
+    return Summary(number=_cut(document.number, 100), date=document.date, currency=_cut(document.currency, 3))
