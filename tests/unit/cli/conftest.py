@@ -50,7 +50,12 @@ class Shell:
 
     def __call__(self, *arguments: str, words: str = "", **env: str) -> Ended:
         process = self.start(*arguments, **env)
-        out, err = process.communicate(words, timeout=120)
+        try:
+            out, err = process.communicate(words, timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
         return Ended(process.returncode, out, err)
 
 
