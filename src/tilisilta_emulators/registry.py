@@ -9,7 +9,10 @@ from tilisilta_emulators.kit import Emulator
 EMULATORS = {
     "scoro": "tilisilta_emulators.scoro:ScoroEmulator",
     "smartaccounts": "tilisilta_emulators.smartaccounts:SmartAccountsEmulator",
+    "netvisor": "tilisilta_emulators.netvisor:NetvisorEmulator",
     "merit": "tilisilta_emulators.merit:MeritEmulator",
+    "procountor": "tilisilta_emulators.procountor:ProcountorEmulator",
+    "severa": "tilisilta_emulators.severa:SeveraEmulator",
 }
 
 

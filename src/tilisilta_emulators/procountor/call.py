@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from multidict import CIMultiDictProxy, MultiDictProxy
+from multidict import CIMultiDictProxy, MultiMapping
 
 from tilisilta_emulators.kit import decode
 from tilisilta_emulators.procountor import schema
@@ -34,7 +34,8 @@ class Call:
         self,
         books: Books,
         user: int,
-        raw_query: MultiDictProxy[str],
+        *,
+        raw_query: MultiMapping[str],
         headers: CIMultiDictProxy[str],
         body: bytes,
         form: list[FormFile],

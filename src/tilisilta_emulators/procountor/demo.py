@@ -146,7 +146,7 @@ def _bank_accounts(books: Books) -> None:
         (make_iban(f"405000000000{shift:01d}3"), "HELSFIHH", "Aktia", "1910", "INACTIVE"),
     )
     for at, (iban, bic, bank, ledger, status) in enumerate(rows):
-        row = {
+        row: dict[str, Any] = {
             "id": books.bank_accounts.take_id(),
             "accountNumber": iban[4:],
             "iban": iban,
@@ -191,8 +191,8 @@ def _registers(books: Books) -> None:
         for each in items:
             books.item_id += 1
             made.append({"id": books.item_id, "codeName": each, "description": each})
-        row = {"id": books.dimensions.take_id(), "name": name, "items": made}
-        books.dimensions.put(row["id"], row)
+        dimension = {"id": books.dimensions.take_id(), "name": name, "items": made}
+        books.dimensions.put(books.dimensions.next_id - 1, dimension)
     books.groups.put(books.groups.take_id(), {"id": 401, "name": "Vakioasiakkaat", "type": "CUSTOMER", "active": True})
 
 

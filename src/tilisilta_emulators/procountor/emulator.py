@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import InvalidOperation
 from typing import Any, ClassVar
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tilisilta_emulators import kit
 from tilisilta_emulators.procountor import (
@@ -54,8 +54,10 @@ BEFORE = frozenset(
 """An act that happens just before the request is answered; `data` is the act's. `close_period` closes up to
 `until`, or all periods; `revoke_rights` takes `rights`, by default those to the accounting page."""
 QUIRKS_KEY: web.RequestKey[dict[str, dict[str, Any]]] = web.RequestKey("quirks", dict)
-_ALL_PERIODS = {"until": "2999-12-31"}
-_NO_LEDGER = {"rights": {"accounting.preventEditingAccountingPage": True}}
+_ACTS_OF: dict[str, tuple[str, dict[str, Any]]] = {
+    "close_period": ("periods", {"until": "2999-12-31"}),
+    "revoke_rights": ("rights", {"rights": {"accounting.preventEditingAccountingPage": True}}),
+}
 _HTML = (
     "<html>\r\n<head><title>{status} {text}</title></head>\r\n<body>\r\n<center><h1>{status} {text}</h1></center>\r\n"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
@@ -155,9 +157,8 @@ class ProcountorEmulator(kit.Emulator[Options]):
                 {"errors": [entry(status, str(data.get("message", "")), data.get("field"))]}, status
             )
         if rule.kind in BEFORE:
-            name = {"close_period": "periods", "revoke_rights": "rights"}.get(rule.kind, rule.kind)
-            defaults = {"close_period": _ALL_PERIODS, "revoke_rights": _NO_LEDGER}.get(rule.kind, {})
-            ACTS[name](self.site, self.site.main, data or dict(defaults))
+            name, default = _ACTS_OF.get(rule.kind, (rule.kind, {}))
+            ACTS[name](self.site, self.site.main, data or dict(default))
         else:
             request[QUIRKS_KEY] = {**request.get(QUIRKS_KEY, {}), rule.kind: data}
         return await handler(request)
@@ -169,9 +170,9 @@ class ProcountorEmulator(kit.Emulator[Options]):
             return _plain(404, "Not found")
         if parts[0] in ("oauth", "keylogin", "logout"):
             return await self._access(request, parts)
-        if request.method == "GET" and self.options.get_with_body == "refuse" and request.can_read_body:
-            if await request.read():
-                return _html(400)
+        checked = request.method == "GET" and self.options.get_with_body == "refuse" and request.can_read_body
+        if checked and await request.read():
+            return _html(400)
         found = ROUTER.find(request.method, parts)
         if isinstance(found, bool):
             return _plain(405 if found else 404, "Method not allowed" if found else "Not found")
@@ -209,7 +210,7 @@ class ProcountorEmulator(kit.Emulator[Options]):
         try:
             form = await _form(request)
             body = b"" if form else await request.read()
-            call = Call(books, grant.user, request.query, request.headers, body, form)
+            call = Call(books, grant.user, raw_query=request.query, headers=request.headers, body=body, form=form)
             call.ids, call.quirks = found.ids, request.get(QUIRKS_KEY, {})
             call.read_query(f"{found.route.method} {found.route.path}")
             response = _respond(found.route.deed(call))
@@ -250,13 +251,10 @@ async def _form(request: web.Request) -> list[FormFile]:
     parts: list[FormFile] = []
     try:
         async for part in await request.multipart():
-            if isinstance(part, web.BodyPartReader) if hasattr(web, "BodyPartReader") else hasattr(part, "read"):
+            if isinstance(part, BodyPartReader):
                 content = bytes(await part.read(decode=True))
-                parts.append(
-                    FormFile(
-                        part.name or "", part.filename, part.headers.get("Content-Type", "").split(";")[0], content
-                    )
-                )
+                kind = part.headers.get("Content-Type", "").split(";")[0]
+                parts.append(FormFile(part.name or "", part.filename, kind, content))
     except (ValueError, KeyError, AssertionError, RuntimeError, LookupError):
         raise Refused(400, "Multipart body cannot be read") from None
     if not parts:

@@ -26,7 +26,6 @@ from tilisilta_emulators.procountor.records import SALES_TYPES
 LONGEST_TERM_DAYS = 999
 MOST_BCC = 4
 _WITHOUT_VAT_STATUS = ("TRAVEL_INVOICE", "BILL_OF_CHARGES")
-_OVT = 4
 _HOME_REFERENCES = ("RF", "FI")
 
 
@@ -108,6 +107,8 @@ def _check_channel(data: dict[str, Any], party: dict[str, Any], problems: Proble
     addresses = {"counterParty.counterPartyAddress": party.get("counterPartyAddress", {})}
     if channel == "ELECTRONIC_INVOICE" and data.get("billingAddress"):
         addresses["billingAddress"] = data["billingAddress"]
+    if channel == "ELECTRONIC_INVOICE":
+        _check_einvoice(party.get("einvoiceAddress", {}), problems)
     if channel == "EMAIL" and not party.get("email"):
         problems.add(MAY_NOT_BE_EMPTY, "counterParty.email")
     if channel in ("MAIL", "ELECTRONIC_INVOICE"):
@@ -115,14 +116,15 @@ def _check_channel(data: dict[str, Any], party: dict[str, Any], problems: Proble
             for name in ("street", "zip", "city"):
                 if not address.get(name):
                     problems.add(MAY_NOT_BE_EMPTY, f"{path}.{name}")
-    if channel == "ELECTRONIC_INVOICE":
-        where = party.get("einvoiceAddress", {})
-        for name in ("operator", "address"):
-            if not where.get(name):
-                problems.add(MAY_NOT_BE_EMPTY, f"counterParty.einvoiceAddress.{name}")
-        text = str(where.get("address", ""))
-        if text.startswith("0037") and not (text[_OVT:].isdigit() and 12 <= len(text) <= 17):
-            problems.add("INVALID_OVT", "counterParty.einvoiceAddress.address")
+
+
+def _check_einvoice(where: dict[str, Any], problems: Problems) -> None:
+    for name in ("operator", "address"):
+        if not where.get(name):
+            problems.add(MAY_NOT_BE_EMPTY, f"counterParty.einvoiceAddress.{name}")
+    text = str(where.get("address", ""))
+    if text.startswith("0037") and not (text.isdigit() and 12 <= len(text) <= 17):
+        problems.add("INVALID_OVT", "counterParty.einvoiceAddress.address")
 
 
 def _check_payment(books: Books, data: dict[str, Any], problems: Problems) -> None:

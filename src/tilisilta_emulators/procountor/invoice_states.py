@@ -17,7 +17,9 @@ from tilisilta_emulators.procountor.routing import Route
 _PAID = ("PAID", "MARKED_PAID", "PARTLY_PAID", "PAYMENT_QUEUED", "PAYMENT_SENT_TO_BANK")
 
 
-def move(books: Books, invoice: Invoice, status: str, action: str, name: str, details: str = "") -> None:
+def move(  # noqa: PLR0917 - read in this order at every call
+    books: Books, invoice: Invoice, status: str, action: str, name: str, details: str = ""
+) -> None:
     """Put an invoice and its accounting page into a status, with a line in the audit trail."""
     invoice.status = status
     invoice.version = books.stamp(invoice.version)

@@ -14,13 +14,13 @@ from tilisilta_emulators.procountor.checkdigits import finnish_reference
 from tilisilta_emulators.procountor.errors import MAY_NOT_BE_NULL, Refused, no_rights, not_found
 from tilisilta_emulators.procountor.invoice_draft import read_invoice
 from tilisilta_emulators.procountor.matching import match_partner
-from tilisilta_emulators.procountor.money import RowSum, Sums, row_sums, to_home
+from tilisilta_emulators.procountor.money import ZERO, RowSum, Sums, row_sums, to_home
 from tilisilta_emulators.procountor.records import Invoice
 from tilisilta_emulators.procountor.rights import ALL, VIEW, invoice_right
 from tilisilta_emulators.procountor.routing import Route
 from tilisilta_emulators.procountor.versions import same_version
 
-_INDEXED = (("startDate", "endDate", "date"), ("versionStartDate", "versionEndDate", "version"))
+_INDEXED = (("versionStartDate", "version"), ("startDate", "date"))
 
 
 def post(call: Call) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def add(books: Books, data: dict[str, Any], user: int) -> Invoice:
     return invoice
 
 
-_NOTHING = Sums(*(posting.ZERO,) * 4)
+_NOTHING = Sums(ZERO, ZERO, ZERO, ZERO)
 
 
 def lay(books: Books, invoice: Invoice, data: dict[str, Any]) -> list[RowSum]:
@@ -109,9 +109,8 @@ def put(call: Call) -> dict[str, Any]:
         raise Refused(400, errors.STALE_VERSION, "version")
     if data["type"] != invoice.type:
         raise Refused(400, "INVOICE_TYPE_CANNOT_BE_CHANGED", "type")
-    if invoice.partner_id is not None:
-        if data.setdefault("partnerId", invoice.partner_id) != invoice.partner_id:
-            raise Refused(400, "BUSINESS_PARTNER_CANNOT_BE_CHANGED", "partnerId")
+    if invoice.partner_id is not None and data.setdefault("partnerId", invoice.partner_id) != invoice.partner_id:
+        raise Refused(400, "BUSINESS_PARTNER_CANNOT_BE_CHANGED", "partnerId")
     books = call.books
     books.require_open(invoice.date, "date")
     rows = lay(books, invoice, data)
@@ -243,32 +242,31 @@ def _candidates(call: Call) -> Iterable[int]:
     ):
         if name in query:
             return table.found(lookup, query[name])
-    for low, high, moment in reversed(_INDEXED):
+    for low, moment in _INDEXED:
         if low in query:
             return table.at[moment].between(query[low], None)
     return table.rows
 
 
 def _matches(row: Invoice, query: dict[str, Any]) -> bool:
-    if query.get("isOffer"):
-        return False
-    for name, value in (
+    exact = (
         ("originalInvoiceNumber", row.original),
         ("invoiceNumber", row.number),
         ("businessPartnerId", row.partner_id),
-    ):
-        if name in query and query[name] != value:
-            return False
+        ("isOffer", False),
+        ("factoringContractId", None),
+    )
+    chosen = (("status", row.status), ("types", row.type), ("invoiceChannel", row.channel))
+    if any(name in query and query[name] != value for name, value in exact):
+        return False
+    if any(name in query and value not in query[name] for name, value in chosen):
+        return False
     if not (
         _within(row.date, query, "startDate", "endDate")
         and _within(row.due, query, "dueStartDate", "dueEndDate")
         and _within(row.created, query, "createdStartDate", "createdEndDate")
         and _within(row.version, query, "versionStartDate", "versionEndDate")
     ):
-        return False
-    if row.status not in query.get("status", (row.status,)) or row.type not in query.get("types", (row.type,)):
-        return False
-    if row.channel not in query.get("invoiceChannel", (row.channel,)) or "factoringContractId" in query:
         return False
     term = query.get("searchTerm")
     if term and term.casefold() not in f"{row.name}\n{row.number}\n{row.original or ''}".casefold():

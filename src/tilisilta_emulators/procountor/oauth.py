@@ -52,7 +52,7 @@ async def token(site: Site, request: web.Request) -> web.Response:
 
 async def _form(options: Options, request: web.Request) -> dict[str, str]:
     content_type = request.headers.get("Content-Type", "")
-    if request.content_type != FORM or (options.token_charset == "refuse" and "charset" in content_type.lower()):
+    if request.content_type != FORM or (options.token_charset == "refuse" and "charset" in content_type.lower()):  # noqa: S105 - not a password
         raise TokenRefused("invalid_request", f"Content type '{content_type}' not supported", 415)
     try:
         fields = await request.post()
@@ -134,7 +134,7 @@ def _give(site: Site, grant: Grant, refresh: str | None = None) -> web.Response:
         "access_token": site.make_token(grant.company, grant.user, grant.client_id, grant.key),
         "expires_in": site.options.token_lifetime_s,
     }
-    if site.options.token_type != "absent":
+    if site.options.token_type != "absent":  # noqa: S105 - not a password
         body["token_type"] = site.options.token_type
     if refresh is not None:
         body["refresh_token"] = refresh

@@ -39,9 +39,9 @@ class Options(kit.Options, kw_only=True, forbid_unknown_fields=True):
 
     # tokens (sheet 2)
     token_lifetime_s: int = 3600
-    token_type: Literal["bearer", "Bearer", "absent"] = "bearer"
-    token_error: Literal["errors", "oauth", "both"] = "both"
-    token_charset: Literal["refuse", "accept"] = "refuse"
+    token_type: Literal["bearer", "Bearer", "absent"] = "bearer"  # noqa: S105 - not a password
+    token_error: Literal["errors", "oauth", "both"] = "both"  # noqa: S105 - not a password
+    token_charset: Literal["refuse", "accept"] = "refuse"  # noqa: S105 - not a password
     """A charset parameter in the token request's Content-Type."""
     token_basic: bool = True
     """Client id and secret by HTTP Basic as well as in the body."""

@@ -18,7 +18,10 @@ from tilisilta_emulators.procountor.versions import same_version
 
 _PATCHED = ("id", "name", "type", "address", "invoicingInfo", "paymentInfo", "version")
 IDENTIFIER_TYPES = frozenset(
-    ["HETU", "YHD", "PN", "NO", "AT", "BE", "BG", "CY", "HR", "CZ", "DK", "EE", "FI", "FR", "DE", "GB", "EL", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "ASSN", "SSN"]
+    (
+        *("HETU", "YHD", "PN", "ASSN", "SSN", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR"),
+        *("GB", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"),
+    )
 )
 
 

@@ -46,17 +46,9 @@ def read_receipt(books: Books, raw: Any, *, held: list[dict[str, Any]] | None, r
         problems.add(VAT_STATUS_PERCENT, "vatStatus")
     if data.get("partnerId") is not None and data["partnerId"] not in books.partners.rows:
         problems.add("BUSINESS_PARTNER_NOT_FOUND", "partnerId")
-    ids = {each["id"] for each in held or ()}
     for at, each in enumerate(transactions):
         _check(books, each, f"transactions[{at}]", data, problems)
-        if "id" in each and held is not None and each["id"] not in ids:
-            problems.add("TRANSACTION_NOT_FOUND", f"transactions[{at}].id")
-    for kind in _SINGLE:
-        if sum(each.get("transactionType") == kind for each in transactions) > 1:
-            problems.add(f"ONLY_ONE_{kind}_ALLOWED", "transactions")
-    given = [each["id"] for each in transactions if "id" in each]
-    if held is not None and len(given) != len(set(given)):
-        problems.add("DUPLICATE_TRANSACTION_ID", "transactions")
+    _check_rows(transactions, held, problems)
     problems.check()
     _balance(books, transactions, reconciliation=reconciliation)
     if not books.is_open(data["receiptDate"]):
@@ -67,6 +59,21 @@ def read_receipt(books: Books, raw: Any, *, held: list[dict[str, Any]] | None, r
     posting.number_transactions(transactions)
     data.pop("version", None)
     return data
+
+
+def _check_rows(transactions: list[dict[str, Any]], held: list[dict[str, Any]] | None, problems: Problems) -> None:
+    for kind in _SINGLE:
+        if sum(each.get("transactionType") == kind for each in transactions) > 1:
+            problems.add(f"ONLY_ONE_{kind}_ALLOWED", "transactions")
+    if held is None:
+        return
+    known = {each["id"] for each in held}
+    given = [each["id"] for each in transactions if "id" in each]
+    for at, each in enumerate(transactions):
+        if "id" in each and each["id"] not in known:
+            problems.add("TRANSACTION_NOT_FOUND", f"transactions[{at}].id")
+    if len(given) != len(set(given)):
+        problems.add("DUPLICATE_TRANSACTION_ID", "transactions")
 
 
 def _check(books: Books, each: dict[str, Any], path: str, data: dict[str, Any], problems: Problems) -> None:

@@ -141,19 +141,14 @@ def _items(field: Field, given: Any, where: str, problems: Problems) -> list[Any
 
 def _one(field: Field, given: Any, where: str, problems: Problems) -> Any:
     if field.values is not None:
-        if not isinstance(given, str) or given not in field.values:
-            problems.invalid(where, given)
-            return None
-        return given
+        if isinstance(given, str) and given in field.values:
+            return given
+        problems.invalid(where, given)
+        return None
     if field.sub:
         return read(field.sub, given, problems, where)
-    if field.kind == "number":
-        return _number(field, given, where, problems)
-    if field.kind == "string":
-        return _text(field, given, where, problems)
-    if field.kind == "boolean":
-        return _boolean(given, where, problems)
-    return given
+    reader = _READERS.get(field.kind)
+    return given if reader is None else reader(field, given, where, problems)
 
 
 def _number(field: Field, given: Any, where: str, problems: Problems) -> int | Decimal | None:
@@ -208,13 +203,16 @@ def _text(field: Field, given: Any, where: str, problems: Problems) -> str | Non
     return given
 
 
-def _boolean(given: Any, where: str, problems: Problems) -> bool | None:
+def _boolean(_field: Field, given: Any, where: str, problems: Problems) -> bool | None:
     if isinstance(given, bool):
         return given
     if isinstance(given, str) and given.lower() in ("true", "false"):
         return given.lower() == "true"
     problems.invalid(where, given)
     return None
+
+
+_READERS = {"number": _number, "string": _text, "boolean": _boolean}
 
 
 def day(text: str) -> date | None:

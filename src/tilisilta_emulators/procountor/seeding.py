@@ -86,7 +86,8 @@ def seed(books: Books, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _partners(books: Books, kind: str, count: int) -> list[int]:
     first = len(books.partners.rows)
-    out, number = [], 2_000_000 + first
+    out: list[int] = []
+    number = 2_000_000 + first
     while len(out) < count:
         number += 1
         identifier = make_business_id(number)
