@@ -1,7 +1,8 @@
 """Dates, amounts and numbers as the vendor reads and writes them; section 3 of the sheet."""
 
 import re
-from datetime import date, datetime, timedelta
+from calendar import monthrange
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
@@ -89,13 +90,14 @@ def add_months(day: date, months: int) -> date:
     datetime.date(2026, 2, 28)
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > 9998:
+    if year >= date.max.year:
         return date.max
+    if year < date.min.year:
+        return date.min
     month += 1
     return date(year, month, min(day.day, last_day(year, month)))
 
 
 def last_day(year: int, month: int) -> int:
     """Return how many days a month has."""
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return (following - timedelta(days=1)).day
+    return monthrange(year, month)[1]
