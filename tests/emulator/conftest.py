@@ -3,9 +3,11 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from tests.emulator.merit_client import Merit
+from tests.emulator.netvisor_client import Netvisor
 from tests.emulator.smart_client import Smart
 
 from tilisilta_emulators.merit import MeritEmulator
+from tilisilta_emulators.netvisor import NetvisorEmulator
 from tilisilta_emulators.server import start
 from tilisilta_emulators.smartaccounts import SmartAccountsEmulator
 
@@ -32,5 +34,16 @@ async def merit() -> AsyncIterator[Merit]:
     try:
         async with aiohttp.ClientSession() as session:
             yield Merit(started, session)
+    finally:
+        await started.stop()
+
+
+@pytest.fixture
+async def netvisor() -> AsyncIterator[Netvisor]:
+    """A running Netvisor emulator with its demo parties and no documents."""
+    started = await start(NetvisorEmulator())
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Netvisor(started, session)
     finally:
         await started.stop()

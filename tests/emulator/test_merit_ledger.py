@@ -4,11 +4,12 @@ from decimal import Decimal
 import pytest
 from tests.emulator.merit_client import VAT24, Merit, period, purchase, row, sale
 
-BILL_COLUMNS = (
-    "PIHId DepartmentCode DepartmentName Dimension1Code Dimension7Code BatchInfo BillNo DocumentDate TransactionDate "
-    "VendorId VendorName VendorRegNo DueDate Fine CurrencyCode CurrencyRate TaxAmount RoundingAmount TotalAmount "
-    "ProfitAmount TotalSum ReferenceNo PriceInclVat VatRegNo PaidAmount FileExists InboundTime Operator Paid ChangedDate"
-).split()
+BILL_COLUMNS = [
+    "PIHId", "DepartmentCode", "DepartmentName", "Dimension1Code", "Dimension7Code", "BatchInfo", "BillNo",
+    "DocumentDate", "TransactionDate", "VendorId", "VendorName", "VendorRegNo", "DueDate", "Fine", "CurrencyCode",
+    "CurrencyRate", "TaxAmount", "RoundingAmount", "TotalAmount", "ProfitAmount", "TotalSum", "ReferenceNo",
+    "PriceInclVat", "VatRegNo", "PaidAmount", "FileExists", "InboundTime", "Operator", "Paid", "ChangedDate",
+]  # fmt: skip
 ENTRY = {
     "DocNo": "PK-1",
     "BatchDate": "20260430",

@@ -12,8 +12,10 @@ STAMP = "20240624205902"
 # The four vectors of the vendor sheet; A is the example of the vendor's manual.
 VECTORS = [
     (
-        '{"CustName":"Kliendinimi","CustId":"3a274294-9c60-4a3d-93f0-1874253f073e","OverDueDays":5,'
-        '"DebtDate":"20220501"}',
+        (
+            '{"CustName":"Kliendinimi","CustId":"3a274294-9c60-4a3d-93f0-1874253f073e","OverDueDays":5,'
+            '"DebtDate":"20220501"}'
+        ),
         "dt6dkfuj+OfX01YkvvAoN/fekAUGr6AvVlQhUUja9Qc=",
     ),
     ("{}", "1hoHFAHLIcH/OKcAr8YRPKvqUjrqXIO5hxfbds+SZc0="),

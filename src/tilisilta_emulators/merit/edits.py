@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from tilisilta_emulators.merit.books import Books
-from tilisilta_emulators.merit.records import Invoice, Payment
+from tilisilta_emulators.merit.records import Batch, Invoice, Payment
 from tilisilta_emulators.merit.site import Company, Site
 from tilisilta_emulators.merit.tables import Table
 from tilisilta_emulators.merit.values import add_months
@@ -60,6 +60,8 @@ def _delete(books: Books, table: Table[Any], record: Any) -> None:
         books.remove_invoice(record)
         return
     table.remove(record)
+    if isinstance(record, Batch) and record.source is not None:
+        books.batch_of.pop(record.source.id, None)
     books.remove_batch_of(record.id)
     if isinstance(record, Payment):
         for part in record.allocations:

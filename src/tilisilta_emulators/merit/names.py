@@ -43,7 +43,7 @@ def registry_code(number: int) -> str:
 def company(number: int) -> str:
     """Return the name of the client company with that number; every number has another."""
     first = _FIRST[number % len(_FIRST)]
-    second = _SECOND[(number // len(_FIRST) + number) % len(_SECOND)]
+    second = _SECOND[(number // len(_FIRST) + number % len(_FIRST)) % len(_SECOND)]
     round_ = number // (len(_FIRST) * len(_SECOND))
     return f"{first} {second}{f' {round_ + 1}' if round_ else ''} OÜ"
 
