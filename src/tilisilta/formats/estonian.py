@@ -32,8 +32,9 @@ from tilisilta.formats.identity import registry_code
 from tilisilta.formats.reading import Context, Embedded, RawInvoice, Reading, finish
 from tilisilta.formats.totals import Row, Totals, settle
 from tilisilta.formats.ubl import decode_base64
-from tilisilta.formats.values import all_said, date_at, joined, number_at, said, unreadable
+from tilisilta.formats.values import all_said, date_at, joined, number_at, said, unreadable, words
 
+BUYER_REFERENCE = "buyerReference"  # how we mark the buyer's own reference, for which the format has no element
 _EN = "Extension/CustomContent/"
 _COUNTRY_CODE = 2
 
@@ -125,6 +126,9 @@ def read(invoice: etree._Element, context: Context) -> Reading:
             seller=seller,
             buyer=buyer,
             seller_reference="" if en is None else said(en, "SalesOrderRef"),
+            buyer_reference=said(
+                invoice, f"AdditionalInformation[@extensionId='{BUYER_REFERENCE}']/InformationContent"
+            ),
             is_credit_note=is_credit_note,
             payable=sums.payable,
             is_payable_binding=False,
@@ -278,9 +282,14 @@ def _party(invoice: etree._Element, role: str) -> Party:
             BankAccount(said(each, "IBAN") or said(each, "AccountNumber"), said(each, "BIC"), said(each, "BankName"))
             for each in element.iterfind("AccountInfo")
         ),
-        einvoice_address=said(element, "Extension/CustomContent/PartyEN/PartyElectronicAddress"),
+        einvoice_address=_einvoice_address(element),
         contact_name=said(element, contact + "ContactName"),
     )
+
+
+def _einvoice_address(party: etree._Element) -> str:
+    element = party.find("Extension/CustomContent/PartyEN/PartyElectronicAddress")
+    return "" if element is None else joined(element.get("schemeId") or "", words(element), by=":")
 
 
 def _address(party: etree._Element) -> Address:
@@ -343,7 +352,11 @@ def _credits(information: etree._Element, en: etree._Element | None) -> tuple[In
 def _note(invoice: etree._Element, information: etree._Element, en: etree._Element | None) -> str:
     return joined(
         said(information, "InvoiceContentText"),
-        *all_said(invoice, "AdditionalInformation/InformationContent"),
+        *(
+            said(each, "InformationContent")
+            for each in invoice.iterfind("AdditionalInformation")
+            if each.get("extensionId") != BUYER_REFERENCE
+        ),
         *([] if en is None else all_said(en, "InvoiceNote/Note")),
     )
 

@@ -137,7 +137,10 @@ def _offers(element: etree._Element, quantity: Decimal | None, price: Decimal | 
     added = additions(element, worth)
     if not added or not worth:
         return (Offer(price),)
-    return (Offer(price, tidy(-added * _HUNDRED / worth, 4)), Offer(price))
+    made = Offer(price, tidy(-added * _HUNDRED / worth, 4))
+    discounts = [number_at(each, "AddRate") for each in element.iterfind("Addition")]
+    stated = [Offer(price, abs(discounts[0]))] if len(discounts) == 1 and discounts[0] and added * worth < 0 else []
+    return (*stated, made, Offer(price))
 
 
 def _details(details: list[etree._Element]) -> str:

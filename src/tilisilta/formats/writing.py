@@ -21,7 +21,7 @@ from tilisilta.core.problems import Severity
 from tilisilta.core.sums import check_sums
 from tilisilta.core.vat.treatment import VatTreatment
 from tilisilta.formats.reading import Embedded
-from tilisilta.formats.xml import validate
+from tilisilta.formats.xml import SchemaError, validate
 
 _LETTERS = {
     VatTreatment.DOMESTIC: "S",
@@ -338,10 +338,15 @@ def finished(root: etree._Element, schema: str, *, encoding: str = "UTF-8", chec
 
     """
     if check and (errors := validate(root, schema)):
-        found = _ELEMENT.search(errors[0].text)
-        raise Unsupported(field=found.group(1) if found else "", rule=errors[0].text, check=errors[0].rule)
+        raise unsayable(errors[0])
     content: bytes = etree.tostring(root, encoding=encoding, xml_declaration=True)  # type: ignore[assignment]
     return content
+
+
+def unsayable(error: SchemaError) -> Unsupported:
+    """Return the refusal of what a schema has no place for, by the name of its element."""
+    found = _ELEMENT.search(error.text)
+    return Unsupported(field=found.group(1) if found else "", rule=error.text, check=error.rule)
 
 
 def country_of(party: Party | Seller) -> str:
