@@ -226,3 +226,19 @@ async def test_the_door_refuses(merit: Merit):
     answer = await door(merit, "POST", "login", LOGIN)
     assert (answer.status, answer.json["error"]) == (403, "two-factor")
     assert (await merit.request("POST", "/provisioning/login", b"[")).status == 400
+
+
+async def test_counts_by_month_agree_with_what_the_api_lists(merit: Merit):
+    await merit.options(now="2025-11-01T10:00:00Z", clock_skew_s=0)
+    spec = {"start": "2025-01-01", "end": "2025-10-31", "late": 0.3}
+    (credentials,) = await companies(merit, 1, history=spec)
+    counted = (await merit.control("GET", f"companies/{credentials[0]}?summary=1"))["months"]
+    assert list(counted) == [f"2025-{month:02d}" for month in range(1, 12)][: len(counted)]
+    full = await months(merit, "v1/GetGLBatchesFull", credentials, WithLines=1)
+    assert sum(one["batches"] for one in counted.values()) == len(full)
+    assert sum(one["lines"] for one in counted.values()) == sum(len(one["Entries"]) for one in full)
+    late = [one for one in full if one["ChangedDate"][:7] > one["BatchDate"][:7]]
+    assert sum(one["late"] for one in counted.values()) == len(late) > 10
+    for path, kind in (("v2/getinvoices", "sales_invoices"), ("v2/getpurchorders", "purchase_invoices")):
+        listed = Counter(one["DocumentDate"][:7] for one in await months(merit, path, credentials))
+        assert {month: one[kind] for month, one in counted.items() if kind in one} == listed

@@ -1,7 +1,7 @@
 """Control of Merit's own beside the kit's: companies, their books, keys and what people do in Merit's pages.
 
 - `GET /_emulator/companies?offset=&limit=&key_name=`: companies with plan, keys and how their calls were signed
-- `GET /_emulator/companies/{mark or api id}`: books of one; `?summary=1` counts and totals only
+- `GET /_emulator/companies/{mark or api id}`: books of one; `?summary=1` counts and totals only, and counts by month
 - `POST /_emulator/edit` `{"company": mark or api id, "id", "action": touch | move | delete, "date"}`
 - `POST /_emulator/keys` `{"api_id", "revoked"}` revokes a key or gives it back; `{"company", "plan"}` changes a plan
 - `GET /_emulator/sessions`: the provisioning door's user and sessions
@@ -60,60 +60,68 @@ def describe(company: Company) -> dict[str, Any]:
     return shown
 
 
-def add_routes(app: web.Application, emulator: "MeritEmulator") -> None:
-    """Add the endpoints; a mistake in a call is answered 400 with what was wrong."""
+class Control:
+    """The endpoints; a mistake in a call is answered 400 with what was wrong."""
 
-    async def companies(request: web.Request) -> web.Response:
+    def __init__(self, emulator: "MeritEmulator") -> None:
+        self.emulator = emulator
+
+    async def companies(self, request: web.Request) -> web.Response:
+        """List companies, perhaps only those with a key of a name."""
         offset, limit = request.query.get("offset", "0"), request.query.get("limit", "1000")
         if not (offset.isdigit() and limit.isdigit()):
             return exact_response({"error": "offset and limit must be whole numbers"}, 400)
         name = request.query.get("key_name")
-        found = [one for one in emulator.site.companies if name is None or any(key.name == name for key in one.keys)]
+        everyone = self.emulator.site.companies
+        found = [one for one in everyone if name is None or any(key.name == name for key in one.keys)]
         return exact_response([describe(one) for one in found[int(offset) : int(offset) + int(limit)]])
 
-    async def company(request: web.Request) -> web.Response:
+    async def company(self, request: web.Request) -> web.Response:
+        """Show the books of one company."""
+        site = self.emulator.site
         try:
-            one = find(emulator.site, request.match_info["which"])
+            one = find(site, request.match_info["which"])
         except ValueError as error:
             return exact_response({"error": str(error)}, 404)
-        books = emulator.site.books(one)
-        short = request.query.get("summary", "") not in {"", "0", "false"}
-        return exact_response(describe(one) | (report.totals([books]) if short else report.books(books)))
+        if request.query.get("summary", "") in {"", "0", "false"}:
+            return exact_response(describe(one) | report.books(site, one))
+        return exact_response(describe(one) | report.totals(site, [one]) | {"months": report.months(site, one)})
 
-    async def edit(request: web.Request) -> web.Response:
+    async def edit(self, request: web.Request) -> web.Response:
+        """Change a document as a person does in Merit's pages."""
+        site = self.emulator.site
         try:
             body = _object(await request.read())
-            one = find(emulator.site, body.pop("company", 1))
-            kind = edits.edit(emulator.site, one, msgspec.convert(body, edits.Edit))
+            one = find(site, body.pop("company", 1))
+            kind = edits.edit(site, one, msgspec.convert(body, edits.Edit))
         except (ValueError, msgspec.MsgspecError) as error:
             return exact_response({"error": str(error)}, 400)
         return exact_response({"changed": kind})
 
-    async def keys(request: web.Request) -> web.Response:
+    async def keys(self, request: web.Request) -> web.Response:
+        """Revoke a key, give it back, or change a company's plan."""
         try:
             change = msgspec.convert(_object(await request.read()), KeyChange)
-            one = _change_keys(emulator.site, change)
+            one = _change_keys(self.emulator.site, change)
         except (ValueError, msgspec.MsgspecError) as error:
             return exact_response({"error": str(error)}, 400)
         return exact_response(describe(one))
 
-    async def sessions(_request: web.Request) -> web.Response:
-        door = emulator.provisioning
-        return exact_response(
-            {
-                "email": provisioning.EMAIL,
-                "password": provisioning.PASSWORD,
-                "sessions": len(door.sessions),
-                "web_sessions": door.web_sessions,
-                "keys_made": door.made,
-            }
-        )
+    async def sessions(self, _request: web.Request) -> web.Response:
+        """Show who may sign in at the provisioning door and how many have."""
+        door = self.emulator.provisioning
+        shown = {"email": provisioning.EMAIL, "password": provisioning.PASSWORD, "sessions": len(door.sessions)}
+        return exact_response(shown | {"web_sessions": door.web_sessions, "keys_made": door.made})
 
-    app.router.add_get("/_emulator/companies", companies)
-    app.router.add_get("/_emulator/companies/{which}", company)
-    app.router.add_post("/_emulator/edit", edit)
-    app.router.add_post("/_emulator/keys", keys)
-    app.router.add_get("/_emulator/sessions", sessions)
+
+def add_routes(app: web.Application, emulator: "MeritEmulator") -> None:
+    """Add the endpoints to `app`."""
+    control = Control(emulator)
+    app.router.add_get("/_emulator/companies", control.companies)
+    app.router.add_get("/_emulator/companies/{which}", control.company)
+    app.router.add_post("/_emulator/edit", control.edit)
+    app.router.add_post("/_emulator/keys", control.keys)
+    app.router.add_get("/_emulator/sessions", control.sessions)
 
 
 def _change_keys(site: Site, change: KeyChange) -> Company:

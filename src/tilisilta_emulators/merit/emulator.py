@@ -210,6 +210,10 @@ class MeritEmulator(kit.Emulator[MeritOptions]):
         headers = self.limit.headers(0, reset) | {"Retry-After": str(int(retry_after_s or 2))}
         return web.Response(status=429, headers=headers)
 
+    def expire_tokens(self) -> None:
+        """End the sessions of the provisioning door; keys of the API do not expire."""
+        self.provisioning.sessions.clear()
+
     def unauthorized(self) -> web.Response:
         """Return the answer to a wrong signature."""
         return web.Response(text=errors.INVALID_SIGNATURE, status=401)

@@ -1,36 +1,58 @@
 """The books for tests: everything, or counts and totals."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from tilisilta_emulators.merit.books import Books
 from tilisilta_emulators.merit.call import API_USER
 from tilisilta_emulators.merit.ledger import is_balanced, lines_of
 from tilisilta_emulators.merit.records import Batch, Invoice, Partner, Payment
-from tilisilta_emulators.merit.site import Site
+from tilisilta_emulators.merit.site import Company, Site
+from tilisilta_emulators.merit.tables import Table
 from tilisilta_emulators.merit.values import ZERO
+
+R = TypeVar("R", Invoice, Payment, Batch)
 
 
 def whole(site: Site) -> dict[str, Any]:
     """Return the bureau's books in full under the usual names, and those of other changed companies by API id."""
     others = [one for one in site.touched() if one is not site.main]
     return {
-        **books(site.books(site.main)),
-        "companies": {(one.keys[0].api_id if one.keys else str(one.mark)): books(site.books(one)) for one in others},
+        **books(site, site.main),
+        "companies": {(one.keys[0].api_id if one.keys else str(one.mark)): books(site, one) for one in others},
         "company_count": len(site.companies),
     }
 
 
 def short(site: Site) -> dict[str, Any]:
     """Return totals over the bureau's company and every changed one; `made_by_api` counts what calls entered."""
-    found = [site.books(one) for one in site.touched()]
-    return {"companies": {"count": len(site.companies), "changed": len(found)}, **totals(found)}
+    touched = site.touched()
+    return {"companies": {"count": len(site.companies), "changed": len(touched)}, **totals(site, touched)}
 
 
-def books(one: Books) -> dict[str, Any]:
+class _Seen:
+    """A company's books as they are entered by the emulator's clock."""
+
+    def __init__(self, site: Site, company: Company) -> None:
+        self.mark = company.mark
+        self.now = site.now(company.country)
+        self.books = site.books(company)
+        self.sales = self._by_now(self.books.sales)
+        self.purchases = self._by_now(self.books.purchases)
+        self.orders = self._by_now(self.books.orders)
+        self.payments = self._by_now(self.books.payments)
+        self.batches = self._by_now(self.books.batches)
+
+    def _by_now(self, table: Table[R]) -> list[R]:
+        return [one for one in table if one.created <= self.now]
+
+
+def books(site: Site, company: Company) -> dict[str, Any]:
     """Return the books of one company."""
+    seen = _Seen(site, company)
+    one = seen.books
     return {
         "customers": [_partner(each) for each in one.customers.by_id.values()],
         "vendors": [_partner(each) for each in one.vendors.by_id.values()],
@@ -39,11 +61,11 @@ def books(one: Books) -> dict[str, Any]:
              "price": each.price, "quantity": each.quantity}
             for each in one.items.values()
         ],
-        "sales_invoices": [_invoice(each) for each in one.sales],
-        "purchase_invoices": [_invoice(each) for each in one.purchases],
-        "purchase_orders": [_invoice(each) for each in one.orders],
-        "payments": [_payment(each) for each in one.payments],
-        "batches": [_batch(each) for each in one.batches],
+        "sales_invoices": [_invoice(each, seen.now) for each in seen.sales],
+        "purchase_invoices": [_invoice(each, seen.now) for each in seen.purchases],
+        "purchase_orders": [_invoice(each, seen.now) for each in seen.orders],
+        "payments": [_payment(each) for each in seen.payments],
+        "batches": [_batch(each) for each in seen.batches],
         "movements": [{"id": each.id, "type": each.type, "date": each.date} for each in one.movements.values()],
     }  # fmt: skip
 
@@ -52,7 +74,7 @@ def _partner(one: Partner) -> dict[str, Any]:
     return {"id": one.id, "name": one.name, "reg_no": one.reg_no, "country": one.country, **one.data}
 
 
-def _invoice(one: Invoice) -> dict[str, Any]:
+def _invoice(one: Invoice, now: datetime) -> dict[str, Any]:
     return {
         "id": one.id,
         "number": one.number,
@@ -65,7 +87,7 @@ def _invoice(one: Invoice) -> dict[str, Any]:
         "vat": one.vat,
         "rounding": one.rounding,
         "gross": one.total,
-        "paid": sum((part.amount for each in one.payments for part in each.allocations), ZERO),
+        "paid": one.paid(now),
         "reference": one.reference,
         "batch": one.batch_info,
         "comment": one.comment,
@@ -101,16 +123,17 @@ def _batch(one: Batch) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def totals(found: list[Books]) -> dict[str, Any]:
+def totals(site: Site, companies: list[Company]) -> dict[str, Any]:
     """Return counts, net, VAT, gross and duplicates; credits are negative and counted apart."""
+    found = [_Seen(site, one) for one in companies]
     sales = [one for each in found for one in each.sales]
     purchases = [one for each in found for one in each.purchases]
     paid = [one for each in found for one in each.payments]
     entered = [one for each in found for one in each.batches]
     return {
-        "customers": {"count": sum(len(each.customers.by_id) for each in found)},
-        "vendors": {"count": sum(len(each.vendors.by_id) for each in found)},
-        "items": {"count": sum(len(each.items) for each in found)},
+        "customers": {"count": sum(len(each.books.customers.by_id) for each in found)},
+        "vendors": {"count": sum(len(each.books.vendors.by_id) for each in found)},
+        "items": {"count": sum(len(each.books.items) for each in found)},
         "sales_invoices": _sums(one for one in sales if one.total >= 0),
         "credit_invoices": _sums(one for one in sales if one.total < 0),
         "purchase_invoices": _sums(purchases),
@@ -133,10 +156,36 @@ def totals(found: list[Books]) -> dict[str, Any]:
             "purchase_invoices": _twice(
                 (each.mark, one.partner.id, one.number) for each in found for one in each.purchases
             ),
-            "customers": _twice((each.mark, one.reg_no) for each in found for one in each.customers.by_id.values()),
-            "vendors": _twice((each.mark, one.reg_no) for each in found for one in each.vendors.by_id.values()),
+            "customers": _twice(
+                (each.mark, one.reg_no) for each in found for one in each.books.customers.by_id.values()
+            ),
+            "vendors": _twice((each.mark, one.reg_no) for each in found for one in each.books.vendors.by_id.values()),
         },
     }
+
+
+def months(site: Site, company: Company) -> dict[str, dict[str, int]]:
+    """Return by month of the document how many there are of each kind, and of ledger batches by code.
+
+    `lines` counts lines of the ledger; `late` batches that were entered after their month.
+    """
+    seen = _Seen(site, company)
+    counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    kinds: tuple[tuple[str, Sequence[Invoice | Payment]], ...] = (
+        ("sales_invoices", seen.sales),
+        ("purchase_invoices", seen.purchases),
+        ("payments", seen.payments),
+    )
+    for kind, records in kinds:
+        for record in records:
+            counted[f"{record.date:%Y-%m}"][kind] += 1
+    for batch in seen.batches:
+        month = counted[f"{batch.date:%Y-%m}"]
+        month["batches"] += 1
+        month[batch.code] += 1
+        month["lines"] += len(lines_of(batch))
+        month["late"] += (batch.created.year, batch.created.month) > (batch.date.year, batch.date.month)
+    return {month: dict(counted[month]) for month in sorted(counted)}
 
 
 def _sums(found: Iterable[Invoice]) -> dict[str, Any]:

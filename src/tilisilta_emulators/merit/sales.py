@@ -45,7 +45,7 @@ def send(call: Call) -> dict[str, Any]:
     reference = form.text("RefNo", 36) or reference_number(number)
     if number is not None and call.options.duplicate_numbers == "refuse" and books.sales_by_number.get(number):
         raise business(f"Arve numbriga {number} on juba olemas")
-    kind = form.integer("AccountingDoc", range(1, 10)) or 1
+    kind = form.integer("AccountingDoc", range(10)) or 1
     comment, footer = form.text("Hcomment", 4096), form.text("Fcomment", 4096)
     department, dims = call.department(form), call.dimensions(form)
     file, more = draft.read_file(form, "FileName", "PDF"), _more(form)
