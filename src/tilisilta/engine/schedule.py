@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
 SPREAD_S = 600
 
@@ -29,7 +29,10 @@ def next_due(cron: str, zone: str, after: dt.datetime, *, flow_id: int = 0) -> d
     '2026-03-30T21:30:00+00:00'
     """
     base = after - dt.timedelta(seconds=spread_s(flow_id, cron) if flow_id else 0)
-    moment = next(iter(CronSim(cron, base.astimezone(ZoneInfo(zone)))), None)
+    try:
+        moment = next(iter(CronSim(cron, base.astimezone(ZoneInfo(zone)))), None)
+    except CronSimError as error:
+        raise ValueError(f"{cron!r}: {error}") from error
     if moment is None:
         raise ValueError(f"{cron!r} never comes")
     due = moment.astimezone(dt.UTC)

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,8 +19,9 @@ from tilisilta.core.documents import (
     Party,
     Payment,
 )
+from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.apply import apply
-from tilisilta.core.problems import Problem, stops
+from tilisilta.core.problems import Problem, problem, stops
 from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
@@ -27,6 +29,8 @@ from tilisilta.engine.log import EventLine, storable, write_events, write_proble
 from tilisilta.engine.lookups import lookups_for
 from tilisilta.engine.work import Work
 from tilisilta.store.models import Delivery, DeliveryState, Run
+
+log = structlog.get_logger(__name__)
 
 # Problems that are no fault of anybody: the document is left out and listed with the reason.
 _SKIP_CODES = {"PAYMENT_DOCUMENT_NOT_IMPORTED": "NOT_FROM_SOURCE"}
@@ -69,9 +73,22 @@ def entered_before_activation(ctx: RunContext, work: Work) -> bool:
 
 
 def map_work(ctx: RunContext, work: Work) -> None:
-    """Fill in the draft of a work, or the problems or the reason that keep it."""
+    """Fill in the draft of a work, or the problems or the reason that keep it.
+
+    A document that the mapping stumbles over is listed with that as its problem; the others go on.
+    """
     work.draft = None
     work.skip_reason = ""
+    try:
+        _map(ctx, work)
+    except TilisiltaError as error:
+        work.problems = (*work.problems, Problem(code=error.code, params=error.params))
+    except Exception as error:
+        log.exception("mapping failed", kind=work.kind, source_id=work.source_id)
+        work.problems = (*work.problems, problem("INTERNAL", kind=type(error).__name__))
+
+
+def _map(ctx: RunContext, work: Work) -> None:
     if work.kind is DocumentKind.PAYMENT and not work.delivery_id and ctx.bindings.get(work.kind, work.source_id):
         work.skip_reason = "CAME_FROM_HERE"
         return

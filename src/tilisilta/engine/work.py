@@ -78,10 +78,13 @@ def expected_gross(document: Document) -> Decimal | None:
 
 # What a column of a list can hold. A document that is wrong in itself must still be listed, not stop the others.
 _MOST_MINOR = 2**63 - 1
+_TOO_MUCH = Decimal(10) ** 15
 
 
 def _minor(amount: Decimal, currency: str) -> int:
-    return max(-_MOST_MINOR, min(_MOST_MINOR, amount_minor(amount, currency)))
+    if abs(amount) >= _TOO_MUCH:
+        return _MOST_MINOR if amount > 0 else -_MOST_MINOR
+    return amount_minor(amount, currency)
 
 
 def _cut(text: str, length: int) -> str:
