@@ -16,6 +16,7 @@ from tilisilta_emulators.procountor.records import FiscalYear, PaymentEvent, Per
 from tilisilta_emulators.procountor.site import COMPANY_ID, USER_ID
 
 OWN_IBAN = make_iban("15900000000001")
+ESTONIAN_CODE = "19901007"
 _ADDRESS = {"street": "Konepajankuja 4", "zip": "33100", "city": "Tampere", "country": "FINLAND"}
 _CUSTOMERS = (
     ("Pohjolan Puu Oy", "Sahatie 12", "90100", "Oulu", 1902022),
@@ -172,7 +173,7 @@ def _registers(books: Books) -> None:
         for at, (name, street, code, city, number) in enumerate(rows):
             country = "FINLAND" if number else "ESTONIA"
             info: dict[str, Any] = {"invoiceChannel": "NO_SENDING", "language": "FINNISH"}
-            info["identifier"] = "1234567-1" if number == 1234567 else make_business_id(number) or "16123452"
+            info["identifier"] = (make_business_id(number) if number else None) or ESTONIAN_CODE
             info["identifierType"] = "FI" if number else "EE"
             if kind == "CUSTOMER":
                 info["customerNumber"] = str(1001 + at)

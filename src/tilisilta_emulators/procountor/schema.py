@@ -108,7 +108,7 @@ def read(name: str, value: Any, problems: Problems, path: str = "", *, partial: 
     for field in SCHEMAS[name]:
         given = value.get(field.name)
         where = f"{path}.{field.name}" if path else field.name
-        if given is None or (field.required and not field.values and given in ("", [])):
+        if given is None or (field.required and (given == [] or (given == "" and not field.values))):
             if field.required and not partial:
                 _missing(field, where, given, problems)
             continue
