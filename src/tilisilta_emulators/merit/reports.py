@@ -15,6 +15,8 @@ from tilisilta_emulators.merit.ledger import lines_of
 from tilisilta_emulators.merit.records import Invoice, Partner
 from tilisilta_emulators.merit.values import ZERO, add_months, named_guid, show_day
 
+_MOST_WAITING = 100
+
 
 class Reports:
     """Reports, and the rest of those that were too long for one answer."""
@@ -68,6 +70,9 @@ class Reports:
         self._given += 1
         identity = named_guid(f"more:{self._given}")
         self._rest[identity] = (call.company.mark, rows[size:])
+        if len(self._rest) > _MOST_WAITING:
+            # Rests that nobody asked for; the dictionary keeps the order of entry.
+            del self._rest[next(iter(self._rest))]
         return {"Data": rows[:size], "HasMore": True, "Id4More": identity}
 
 
