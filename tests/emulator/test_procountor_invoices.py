@@ -378,3 +378,21 @@ async def test_partner_matching_is_an_option(company):
     assert (await company.get(f"/businesspartners/{made}"))["name"] == "Aivan Uusi Oy"
     twice = await company.call("POST", "/invoices", {**body, "originalInvoiceNumber": "U-1"})
     assert twice.errors == [("originalInvoiceNumber", "ORIGINAL_INVOICE_NUMBER_ALREADY_EXISTS")]
+
+
+async def test_travel_invoices_and_orders(company):
+    person = purchase(row(50, vatPercent=0), type="TRAVEL_INVOICE", partnerId=None, vatStatus=None)
+    invoice, receipt = await company.posted(person)
+    assert [t["account"] for t in receipt["transactions"]] == ["2891", "7800"]
+    await company.put(f"/invoices/{invoice['id']}/approve")
+    order = await company.post("/invoices", sale(type="SALES_ORDER"))
+    assert "ledgerReceiptId" not in order
+    pay = {"paymentDate": "2026-03-16", "amount": 1, "currency": "EUR"}
+    assert (await company.call("PUT", f"/invoices/{order['id']}/paymentevents/markpaid", pay)).status == 403
+
+
+async def test_moments_in_queries_may_carry_a_zone(company):
+    made = await company.post("/invoices", purchase())
+    for moment in (made["version"], made["version"] + "Z", made["version"] + ".000Z"):
+        found = await company.get("/invoices", params={"versionStartDate": moment})
+        assert [each["id"] for each in found["results"]] == [made["id"]]

@@ -182,8 +182,11 @@ def _read(fact: Mapping[str, Any], text: str, problems: Problems) -> Any:
         return text.lower() == "true"
     if fact.get("format") == "date" and schema.day(text) is None:
         problems.invalid(name, text)
-    if fact.get("format") == "date-time" and schema.day(text[:10]) is None:
-        problems.invalid(name, text)
+    if fact.get("format") == "date-time":
+        if schema.day(text[:10]) is None:
+            problems.invalid(name, text)
+        # Fractions and zones are cut: moments are local and kept to the second.
+        return text[:19].replace(" ", "T")
     return text
 
 

@@ -166,7 +166,7 @@ def listing(call: Call) -> dict[str, Any]:
         kind for kind in ("CUSTOMER", "SUPPLIER", "PERSON") if call.rights.may(partner_right(kind), VIEW)
     )
     asked = tuple(sorted((key, str(value)) for key, value in query.items() if key not in ("page", "size")))
-    key = (asked, name, identifier, visible)
+    key = (asked, name, identifier, visible, call.options.partner_name_search)
     ids = table.remembered(key, lambda: _choose(call, name, identifier, visible))
     return paging.answer(call, ids, lambda each: _basic(table.rows[each]))
 

@@ -117,6 +117,7 @@ def decide(books: Books, name: str, state: str) -> None:
     waiting["state"] = state
     if state == "confirmed":
         waiting["result"] = waiting["apply"]()
+        books.settings["push"](waiting["kind"], waiting["result"])
 
 
 def mfa_result(call: Call) -> Any:
