@@ -179,7 +179,7 @@ def add_line(store: Store, project: Record, line: Line, day: date) -> Any:
         "eventDate": day,
         "description": source.text("name") if source else key,
     }
-    return add_entry(store, _KINDS[way], project, source, store.admin, body)
+    return add_entry(store, _KINDS[way], project, source, user=store.admin, body=body)
 
 
 def add_invoice(store: Store, project: Record, status: str, day: date, lines: tuple[Line, ...]) -> Invoice:

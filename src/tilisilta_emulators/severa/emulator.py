@@ -11,6 +11,7 @@ from aiohttp import web
 from tilisilta_emulators import kit
 from tilisilta_emulators.severa import books, demo, invoicing, login, rest, seeding, soap
 from tilisilta_emulators.severa.call import Answer
+from tilisilta_emulators.severa.demo_settings import TRANSFERRED
 from tilisilta_emulators.severa.errors import ApiError
 from tilisilta_emulators.severa.lists import NEXT, make_token
 from tilisilta_emulators.severa.options import Options
@@ -151,7 +152,7 @@ class SeveraEmulator(kit.Emulator[Options]):
         refusal = self._limited()
         if refusal is not None:
             return refusal
-        answer, operation = rest.run(self.routes_found, self.store, scopes, request, parts[1:], raw)
+        answer, operation = rest.run(self.routes_found, self.store, scopes, request, parts=parts[1:], raw=raw)
         quirks = request.get(_KEY)
         if quirks:
             self._spoil(answer, quirks)
@@ -196,7 +197,7 @@ class SeveraEmulator(kit.Emulator[Options]):
         elif action == "rename":
             invoice.status.data["name"] = change.get("name", "Nimi muutettu")
         elif action == "status":
-            status = self.store.status_named(change.get("status", demo.TRANSFERRED))
+            status = self.store.status_named(change.get("status", TRANSFERRED))
             if status is not None:
                 invoicing.set_status(self.store, invoice, status)
         else:

@@ -8,16 +8,13 @@ Place = Literal["PathParameter", "RequestBody", "RequestHeader", "UriParameter"]
 class ApiError(Exception):
     """A REST refusal in the documented envelope; `body` is None for 404, which has none documented."""
 
-    def __init__(
-        self, status: int, kind: str, message: str, place: Place | None = None, name: str = "", identifier: str = ""
-    ) -> None:
+    def __init__(self, status: int, kind: str, message: str, place: Place | None = None, *where: str) -> None:
         super().__init__(message)
         self.status = status
         self.kind = kind
         self.message = message
         self.place = place
-        self.name = name
-        self.identifier = identifier
+        self.name, self.identifier = (*where, "", "")[:2]
 
     def body(self) -> dict[str, Any] | None:
         """Return the envelope, or None when the answer has no body."""

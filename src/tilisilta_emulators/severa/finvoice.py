@@ -16,7 +16,7 @@ _NAME, _TEXT, _ARTICLE = 35, 70, 100
 _OLD = frozenset({"1.2", "1.3"})
 
 
-def may_go(store: Store, invoice: Invoice) -> bool:
+def may_go(invoice: Invoice) -> bool:
     """Tell whether an invoice is exported: numbered, and to a customer with both e-invoice address and operator."""
     data = invoice.customer.data
     return invoice.number is not None and bool(data.get("eInvoiceAddress") and data.get("eInvoiceOperator"))
@@ -59,14 +59,14 @@ def finvoice(store: Store, invoice: Invoice, version: str | None = None) -> byte
     bank = next(iter(store.tables["bankaccounts"]), None)
     if version not in _OLD:
         _transmission(out.open("MessageTransmissionDetails"), store, invoice)
-    _seller(out, store, texts, bank)
-    _buyer(out, invoice, texts)
-    _details(out.open("InvoiceDetails"), store, invoice, texts)
+    _seller(out, texts, bank)
+    _buyer(out, texts)
+    _details(out.open("InvoiceDetails"), invoice, texts)
     for row in invoice.rows:
-        _row(out.open("InvoiceRow"), store, row)
+        _row(out.open("InvoiceRow"), row)
     _epi(out.open("EpiDetails"), invoice, texts, bank)
-    made: bytes = etree.tostring(root, xml_declaration=True, encoding=ENCODING, pretty_print=True)
-    return made
+    made: Any = etree.tostring(root, xml_declaration=True, encoding=ENCODING, pretty_print=True)
+    return bytes(made)
 
 
 def _transmission(out: _Writer, store: Store, invoice: Invoice) -> None:
@@ -82,7 +82,7 @@ def _transmission(out: _Writer, store: Store, invoice: Invoice) -> None:
     message.text("MessageTimeStamp", invoice.updated.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def _seller(out: _Writer, store: Store, texts: dict[str, Any], bank: Record | None) -> None:
+def _seller(out: _Writer, texts: dict[str, Any], bank: Record | None) -> None:
     party = out.open("SellerPartyDetails")
     party.text("SellerPartyIdentifier", y_tunnus(texts["senderVatNumber"]))
     party.text("SellerOrganisationName", texts["senderName"] or "-", _TEXT)
@@ -97,7 +97,7 @@ def _seller(out: _Writer, store: Store, texts: dict[str, Any], bank: Record | No
         account.text("SellerBic", bank.text("bic"), IdentificationSchemeName="BIC")
 
 
-def _buyer(out: _Writer, invoice: Invoice, texts: dict[str, Any]) -> None:
+def _buyer(out: _Writer, texts: dict[str, Any]) -> None:
     party = out.open("BuyerPartyDetails")
     party.text("BuyerPartyIdentifier", y_tunnus(texts["receiverVatNumber"]))
     party.text("BuyerOrganisationName", texts["receiverCustomerName"] or "-", _TEXT)
@@ -127,7 +127,7 @@ def y_tunnus(vat_number: str | None) -> str | None:
     return f"{digits[:7]}-{digits[7]}" if len(digits) == 8 and digits.isascii() and digits.isdigit() else None
 
 
-def _details(out: _Writer, store: Store, invoice: Invoice, texts: dict[str, Any]) -> None:
+def _details(out: _Writer, invoice: Invoice, texts: dict[str, Any]) -> None:
     currency = invoice.currency.text("code")
     out.text("InvoiceTypeCode", "INV02" if invoice.is_credit else "INV01")
     out.text("InvoiceTypeText", "HYVITYSLASKU" if invoice.is_credit else "LASKU")
@@ -161,7 +161,7 @@ def _details(out: _Writer, store: Store, invoice: Invoice, texts: dict[str, Any]
     fine.text("PaymentOverDueFinePercent", _comma(invoice.interest))
 
 
-def _row(out: _Writer, store: Store, row: Row) -> None:
+def _row(out: _Writer, row: Row) -> None:
     currency = row.invoice.currency.text("code")
     codes = codes_of(row, "distinct")
     text = row.description
@@ -171,10 +171,7 @@ def _row(out: _Writer, store: Store, row: Row) -> None:
     out.text("OrderedQuantity", _comma(row.quantity), 14, QuantityUnitCode=row.unit[:14] or "kpl")
     out.money("UnitPriceAmount", row.unit_price, currency)
     out.text("RowPositionIdentifier", row.sort_order)
-    if store.options.finvoice_version in _OLD or len(text) <= _ARTICLE:
-        out.text("RowFreeText", text[_ARTICLE:], 512)
-    else:
-        out.text("RowFreeText", text[_ARTICLE:], 512)
+    out.text("RowFreeText", text[_ARTICLE:], 512)
     out.text("RowVatRatePercent", _comma(row.vat_rate))
     out.money("RowVatAmount", vat_of(row), currency)
     out.money("RowVatExcludedAmount", net_of(row), currency)
@@ -208,7 +205,7 @@ def soap_frame(store: Store, invoice: Invoice, now: datetime) -> str:
         ("To", buyer.get("eInvoiceAddress"), "Receiver"),
         ("To", buyer.get("eInvoiceOperator"), "Intermediator"),
     )
-    frame = _FRAME.format(
+    return _FRAME.format(
         parties="".join(
             f"<eb:{way}><eb:PartyId>{_escaped(value)}</eb:PartyId><eb:Role>{role}</eb:Role></eb:{way}>"
             for way, value, role in parties
@@ -217,7 +214,6 @@ def soap_frame(store: Store, invoice: Invoice, now: datetime) -> str:
         guid=invoice.guid,
         stamp=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
-    return frame
 
 
 def _escaped(value: object) -> str:

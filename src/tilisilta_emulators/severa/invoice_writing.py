@@ -290,7 +290,7 @@ def create_entry(store: Store, kind: str, body: Values) -> Entry:
     invoice = resolve(store, "invoice", body.get("invoice"))
     if invoice is not None:
         require_open(invoice)
-    entry = add_entry(store, kind, project, source, user, body)
+    entry = add_entry(store, kind, project, source, user=user, body=body)
     if invoice is not None:
         invoicing.bill(store, invoice, [entry])
         store.touch(invoice)
@@ -298,7 +298,7 @@ def create_entry(store: Store, kind: str, body: Values) -> Entry:
 
 
 def add_entry(
-    store: Store, kind: str, project: Record, source: Record | None, user: Record | None, body: Values
+    store: Store, kind: str, project: Record, source: Record | None, *, user: Record | None, body: Values
 ) -> Entry:
     """Keep an entry; what `body` leaves open comes from its product or type."""
     data = source.data if source else {}

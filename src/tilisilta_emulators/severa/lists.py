@@ -93,9 +93,9 @@ def by_token(operation: Operation, query: dict[str, Any], source: From, keep: li
 
     """
     count = row_count(operation, query)
-    token_mode, value = read_token(query.get("pageToken"))
-    if mode == "offset" or token_mode == "skip":
-        skip = value if token_mode == "skip" else 0
+    walk, value = read_token(query.get("pageToken"))
+    if mode == "offset" or walk == "skip":
+        skip = value if walk == "skip" else 0
         found = list(islice(passing(source(0), keep), skip, skip + count + 1))
         more = make_token("skip", skip + count)
     else:

@@ -1,6 +1,6 @@
 """Query parameters in every spelling that clients use.
 
-Arrays: repeated (`a=1&a=2`), with brackets (`a[]=1`), with numbers (`a[0]=1`) or joined by commas for guids and numbers.
+Arrays: repeated (`a=1&a=2`), with brackets (`a[]=1`), with numbers (`a[0]=1`); guids and numbers also joined by commas.
 Sort keys: `sortings[0].key=Name&sortings[0].value=Desc` and `sortings[0][key]`. Source: vendor sheet, A4.
 """
 

@@ -68,19 +68,19 @@ class Renderer:
             one = Type(kind.name)
             return [self.wire(part, one) for part in value]
         if isinstance(value, Record):
-            if kind.scalar:
-                return value.guid
             # A reference shows a few properties of the record; computed ones among them are names only.
-            return self.shape({**value.data, "guid": value.guid}, kind.name)
+            return value.guid if kind.scalar else self.shape({**value.data, "guid": value.guid}, kind.name)
         if isinstance(value, Invoice):
             return self.shape({"guid": value.guid, "number": value.number, "date": value.day}, kind.name)
-        if isinstance(value, dict):
-            return self.shape(value, kind.name)
-        if isinstance(value, datetime):
-            return stamp(value)
-        if isinstance(value, date):
-            return value.isoformat()
-        return str(value) if kind.name == "string" and not isinstance(value, str) else value
+        return self.shape(value, kind.name) if isinstance(value, dict) else _plain(value, kind)
+
+
+def _plain(value: Any, kind: Type) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if kind.name == "string" and not isinstance(value, str) else value
 
 
 def _absent(kind: Type) -> Any:

@@ -1,7 +1,6 @@
 """REST calls from path to answer. Source: vendor sheet, A1, A2, A5 and A6."""
 
 from collections.abc import Callable
-from typing import Any
 
 from aiohttp import web
 
@@ -12,6 +11,7 @@ from tilisilta_emulators.severa.call import Answer, Call, Stream
 from tilisilta_emulators.severa.contract import Operation, contract
 from tilisilta_emulators.severa.errors import ApiError
 from tilisilta_emulators.severa.query import read_query
+from tilisilta_emulators.severa.store import Store
 
 Handler = Callable[[Call], Answer]
 _BY_SHAPE: dict[tuple[str, int], Handler] = {
@@ -124,7 +124,9 @@ class Routes:
         raise ApiError(405 if known else 404, "InvalidRequest", "There is no such call")
 
 
-def run(routes: Routes, store: Any, scopes: frozenset[str], request: web.Request, parts: list[str], raw: bytes) -> Any:
+def run(
+    routes: Routes, store: Store, scopes: frozenset[str], request: web.Request, *, parts: list[str], raw: bytes
+) -> tuple[Answer, Operation]:
     """Answer an authorized call; returns the answer and its operation.
 
     Raises:

@@ -247,7 +247,7 @@ def one_finvoice(call: Call) -> Answer:
     """`GET /v1/invoices/{invoiceGuid}/finvoice`."""
     require_addon(call)
     invoice = call.one("invoices", "invoiceGuid")
-    if not may_go(call.store, invoice):
+    if not may_go(invoice):
         raise ApiError(
             400,
             "InvalidOperation",
@@ -260,5 +260,5 @@ def finvoices(call: Call) -> Answer:
     """`GET /v1/invoicestatuses/{invoiceStatusGuid}/finvoices`: every one in one stream."""
     require_addon(call)
     status = call.one("invoicestatuses", "invoiceStatusGuid")
-    found = [one for one in call.store.in_status(status) if may_go(call.store, one)]
+    found = [one for one in call.store.in_status(status) if may_go(one)]
     return Answer(Stream(b"\n".join(finvoice(call.store, one) for one in found), name="finvoices.xml"))

@@ -217,8 +217,11 @@ def _put(store: Store, wanted: PutInvoice) -> Invoice:
     project = next((one for one in store.tables["projects"] if one.data["customer"] is customer), None)
     project = project or _project_of(store, customer)
     day = wanted.day or store.now().date()
+    free = store.next_invoice_number
     invoice = invoicing.new_invoice(store, customer, [project], status, day)
     if wanted.number is not None:
+        # The number that the status gave is not used up by one that was chosen.
+        store.next_invoice_number = free
         invoicing.set_number(store, invoice, wanted.number, None)
     for row in wanted.rows:
         _put_row(store, invoice, project, row)

@@ -113,8 +113,8 @@ def contract() -> Contract:
     return Contract(entities, bases, operations)
 
 
-def _x(parent: Any, name: str, **attributes: str) -> Any:
-    return etree.SubElement(parent, f"{{{XS}}}{name}", {key.rstrip("_"): value for key, value in attributes.items()})
+def _x(parent: Any, tag: str, /, **attributes: str) -> Any:
+    return etree.SubElement(parent, f"{{{XS}}}{tag}", attributes)
 
 
 def _schema(target: str) -> Any:
@@ -203,8 +203,8 @@ class _Resolver(etree.Resolver):
         super().__init__()
         self.texts = texts
 
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
-        return self.resolve_string(self.texts[system_url], context)
+    def resolve(self, system_url: str, _public_id: str, context: Any) -> Any:  # type: ignore[override]
+        return self.resolve_string(self.texts[system_url], context)  # type: ignore[call-arg]
 
 
 @cache
@@ -219,8 +219,8 @@ def validator() -> Any:
     return etree.XMLSchema(etree.fromstring(etree.tostring(made[SOAP]), parser))
 
 
-def _w(parent: Any, name: str, **attributes: str) -> Any:
-    return etree.SubElement(parent, f"{{{WSDL}}}{name}", attributes)
+def _w(parent: Any, tag: str, /, **attributes: str) -> Any:
+    return etree.SubElement(parent, f"{{{WSDL}}}{tag}", attributes)
 
 
 def _ports() -> Iterator[tuple[str, list[Operation]]]:

@@ -1,5 +1,6 @@
 """SOAP 1.1 messages: requests read and checked, answers and faults written. Source: vendor sheet, section B."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,7 +28,8 @@ class Request:
             root = etree.fromstring(raw, parser)
         except etree.XMLSyntaxError as error:
             raise SoapFault("", f"The message could not be read: {error}") from None
-        if root.getroottree().docinfo.doctype or root.tag != f"{{{ENVELOPE}}}Envelope":
+        info: Any = root.getroottree().docinfo
+        if info.doctype or root.tag != f"{{{ENVELOPE}}}Envelope":
             raise SoapFault("", "A SOAP 1.1 envelope is expected", "s:VersionMismatch")
         body = root.find(f"{{{ENVELOPE}}}Body")
         elements = [] if body is None else [one for one in body if isinstance(one.tag, str)]
@@ -68,16 +70,16 @@ class Request:
                 child.tag = f"{{{SOAP}}}{member.name}"
         if strict and not validator().validate(self.element):
             error = next(iter(validator().error_log), None)
-            _not_readable(operation.name, error.message if error else "")
+            raise _not_readable(operation.name, error.message if error else "")
         try:
             return _members(self.element, operation.parameters, SOAP)
         except (WrongValue, ArithmeticError, ValueError) as error:
-            return _not_readable(operation.name, str(error))
+            raise _not_readable(operation.name, str(error)) from None
 
 
-def _not_readable(name: str, why: str) -> Any:
+def _not_readable(name: str, why: str) -> SoapFault:
     reason = f"The formatter threw an exception while trying to deserialize the message for operation '{name}': {why}"
-    raise SoapFault("", reason, "a:DeserializationFailed")
+    return SoapFault("", reason, "a:DeserializationFailed")
 
 
 def _members(element: Any, members: tuple[Member, ...], namespace: str) -> dict[str, Any]:
@@ -100,29 +102,48 @@ def _missing(member: Member) -> Any:
     )
 
 
+def _read_array(child: Any, member: Member) -> list[Any]:
+    if member.type == "s":
+        return [one.text or "" for one in child.findall(f"{{{ARRAYS}}}string")]
+    entity = contract().entities[member.type]
+    return [_members(one, entity, ENTITIES) for one in child.findall(f"{{{ENTITIES}}}{member.type}")]
+
+
 def _read(child: Any, member: Member) -> Any:
     if child.get(NIL) in {"true", "1"}:
         return None
     if member.array:
-        if member.type == "s":
-            return [one.text or "" for one in child.findall(f"{{{ARRAYS}}}string")]
-        entity = contract().entities[member.type]
-        return [_members(one, entity, ENTITIES) for one in child.findall(f"{{{ENTITIES}}}{member.type}")]
+        return _read_array(child, member)
     if not member.simple:
         if member.type in contract().entities:
             return _members(child, contract().entities[member.type], ENTITIES)
         return (child.text or "").strip()
     text = child.text or ""
-    match member.type:
-        case "i" | "l":
-            return int(text)
-        case "d":
-            return Decimal(text.strip())
-        case "b":
-            return text.strip() in {"true", "1"}
-        case "t":
-            return parse_moment(text.strip())
-    return text
+    return text if member.type in {"s", "x"} else _READERS[member.type](text.strip())
+
+
+def _decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    if not value.is_finite() or abs(value) >= _LARGEST:
+        raise WrongValue("the number is out of range")
+    return value
+
+
+def _integer(text: str) -> int:
+    value = int(text[:40])
+    if abs(value) >= _LARGEST:
+        raise WrongValue("the number is out of range")
+    return value
+
+
+_LARGEST = 10**15
+_READERS: dict[str, Callable[[str], Any]] = {
+    "i": _integer,
+    "l": _integer,
+    "d": _decimal,
+    "b": lambda text: text in {"true", "1"},
+    "t": parse_moment,
+}
 
 
 def _simple(value: Any, kind: str) -> str:
@@ -180,7 +201,7 @@ def answer(operation: Operation, value: Any, writer: Writer, quota: tuple[int, i
     for name, number in zip(("Quota", "UsedQuota"), quota, strict=True):
         etree.SubElement(header, f"{{{SOAP}}}{name}", nsmap={"h": SOAP}).text = str(number)
     body = etree.SubElement(root, f"{{{ENVELOPE}}}Body")
-    names = {None: SOAP, "a": ENTITIES, "b": ARRAYS, "i": XSI}
+    names: Any = {None: SOAP, "a": ENTITIES, "b": ARRAYS, "i": XSI}
     element = etree.SubElement(body, f"{{{SOAP}}}{operation.name}Response", nsmap=names)
     if operation.result is not None:
         writer.write(element, SOAP, operation.result, value)
@@ -203,8 +224,8 @@ def fault(error: SoapFault, source: str) -> bytes:
         etree.SubElement(element, "detail").text = "Quota limit"
     elif error.detail:
         detail = etree.SubElement(element, "detail")
-        names = {None: API, "i": XSI}
-        part = etree.SubElement(detail, f"{{{API}}}{error.detail}", nsmap=names)
+        own: Any = {None: API, "i": XSI}
+        part = etree.SubElement(detail, f"{{{API}}}{error.detail}", nsmap=own)
         etree.SubElement(part, f"{{{API}}}Description").text = _simple(error.reason, "s")
         etree.SubElement(part, f"{{{API}}}Source").text = source
     made: bytes = etree.tostring(root, encoding="utf-8")

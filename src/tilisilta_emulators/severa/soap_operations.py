@@ -96,6 +96,7 @@ def get_invoices_by_status_and_unit(store: Store, status: str | None, businessUn
 
 def get_invoices_by_date(
     store: Store,
+    *,
     businessUnitGUID: str | None,  # noqa: N803
     startDate: datetime | None,  # noqa: N803
     endDate: datetime | None,  # noqa: N803
@@ -119,7 +120,7 @@ def get_finvoices(store: Store, version: str | None, found: Iterable[Invoice]) -
             "GUID": one.guid,
         }
         for one in found
-        if may_go(store, one)
+        if may_go(one)
     ]
 
 
@@ -129,6 +130,7 @@ def get_finvoices_by_status(store: Store, businessUnitGUID: str | None, status: 
 
 def get_finvoices_by_status_and_date(
     store: Store,
+    *,
     finvoiceVersion: str | None,  # noqa: N803
     businessUnitGUID: str | None,  # noqa: N803
     invoiceStatus: str | None,  # noqa: N803
@@ -184,6 +186,7 @@ def set_invoice_number(
 
 def add_log_entry(
     store: Store,
+    *,
     invoiceGuid: str | None,  # noqa: N803
     context: str | None,
     text: str | None,

@@ -1,6 +1,7 @@
 """Values on the wire: what text or JSON becomes, and how moments and amounts are written."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -134,17 +135,12 @@ def scalar(value: object, kind: Type) -> Any:
         WrongValue: It does not fit.
 
     """
-    match kind.name:
-        case "string":
-            return _text(value, kind)
-        case "number":
-            return _number(value)
-        case "int":
-            return _whole(value)
-        case "bool":
-            return _truth(value)
-        case "date":
-            return parse_date(_text(value, kind))
-        case "datetime":
-            return parse_moment(_text(value, kind))
-    return _choice(value, kind.name)
+    if kind.name == "string":
+        return _text(value, kind)
+    if kind.name in {"date", "datetime"}:
+        return (parse_date if kind.name == "date" else parse_moment)(_text(value, kind))
+    reader = _READERS.get(kind.name)
+    return reader(value) if reader else _choice(value, kind.name)
+
+
+_READERS: dict[str, Callable[[object], Any]] = {"number": _number, "int": _whole, "bool": _truth}

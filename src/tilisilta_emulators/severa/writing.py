@@ -234,28 +234,47 @@ def delete(store: Store, record: Record) -> None:
 
 def used(store: Store, record: Record) -> bool:
     """Tell whether an invoice, a project or something to bill refers to `record`."""
-    kind = record.kind
-    if kind == "invoicestatuses":
-        return bool(len(store.in_status(record))) or bool(record.data.get("isDefault"))
-    if kind == "customers":
-        return any(one.data["customer"] is record for one in store.tables["projects"]) or any(
-            one.customer is record for one in store.invoices
-        )
-    if kind == "projects":
-        return any(one.project is record for table in store.entries.values() for one in table) or any(
-            record in one.projects for one in store.invoices
-        )
-    if kind in {"products", "worktypes", "travelexpensetypes"}:
-        return any(one.source is record for table in store.entries.values() for one in table)
-    if kind == "businessunits":
-        return record is store.main_unit or any(one.unit is record for one in store.invoices)
-    if kind in {"salesaccounts", "costaccounts", "productcategories", "costcenters"}:
-        return any(
-            record in one.data.values()
-            for name in ("products", "worktypes", "travelexpensetypes", "projects")
-            for one in store.tables[name]
-        )
-    return False
+    test = _USED.get(record.kind)
+    return test is not None and test(store, record)
+
+
+def _status_used(store: Store, record: Record) -> bool:
+    return bool(len(store.in_status(record))) or bool(record.data.get("isDefault"))
+
+
+def _customer_used(store: Store, record: Record) -> bool:
+    return any(one.data["customer"] is record for one in store.tables["projects"]) or any(
+        one.customer is record for one in store.invoices
+    )
+
+
+def _project_used(store: Store, record: Record) -> bool:
+    return any(one.project is record for table in store.entries.values() for one in table) or any(
+        record in one.projects for one in store.invoices
+    )
+
+
+def _source_used(store: Store, record: Record) -> bool:
+    return any(one.source is record for table in store.entries.values() for one in table)
+
+
+def _unit_used(store: Store, record: Record) -> bool:
+    return record is store.main_unit or any(one.unit is record for one in store.invoices)
+
+
+def _setting_used(store: Store, record: Record) -> bool:
+    kinds = ("products", "worktypes", "travelexpensetypes", "projects")
+    return any(record is value for name in kinds for one in store.tables[name] for value in one.data.values())
+
+
+_USED: dict[str, Callable[[Store, Record], bool]] = {
+    "invoicestatuses": _status_used,
+    "customers": _customer_used,
+    "projects": _project_used,
+    "businessunits": _unit_used,
+    **dict.fromkeys(("products", "worktypes", "travelexpensetypes"), _source_used),
+    **dict.fromkeys(("salesaccounts", "costaccounts", "productcategories", "costcenters"), _setting_used),
+}
 
 
 def need(found: Any, what: str) -> Any:
