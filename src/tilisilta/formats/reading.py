@@ -155,6 +155,8 @@ def _negated_line(line: InvoiceLine) -> InvoiceLine:
             price = -price
         else:
             quantity = -quantity
+    elif not net and quantity < 0:
+        quantity = -quantity  # a row of no worth turns with its document
     return msgspec.structs.replace(
         line, net=net, vat=None if line.vat is None else -line.vat, quantity=quantity, unit_price=price
     )

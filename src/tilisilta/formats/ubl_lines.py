@@ -89,7 +89,7 @@ def _offers(element: etree._Element, quantity: Decimal | None) -> tuple[Offer, .
     if not taken_off or not worth:
         return (Offer(price),)
     percents = [number_at(each, "cbc:MultiplierFactorNumeric", NS) for each in _elements(element, "false")]
-    offers = [Offer(price, tidy(abs(taken_off) * _HUNDRED / abs(worth), 4))] if taken_off > 0 else []
+    offers = [Offer(price, tidy(abs(taken_off) * _HUNDRED / abs(worth), 4))] if taken_off * worth > 0 else []
     if len(percents) == 1 and percents[0]:
         offers.insert(0, Offer(price, percents[0]))
     return (*offers, Offer(price))

@@ -33,7 +33,6 @@ from tilisilta.formats.writing import (
     prepare,
     put,
     put_some,
-    require_cents,
 )
 
 CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
@@ -375,15 +374,17 @@ def _priced(
         if not quantity or quantity * line.net < 0:
             raise BadInput(field=row.at("net"), rule="PEPPOL-EN16931-R120: quantity times price is not the net")
         return abs(line.net), abs(quantity)
-    if not taken_off or not line.discount_percent:
+    if not line.discount_percent:
         return price, Decimal(1)
+    is_discount = taken_off * worth >= 0  # a returned row's discount is below zero, as the row is
+    sign = 1 if is_discount else -1
     allowance = put(element, _AC + "AllowanceCharge")
-    put(allowance, _BC + "ChargeIndicator", "false" if taken_off > 0 else "true")
-    put(allowance, _BC + "AllowanceChargeReasonCode", "95" if taken_off > 0 else "ZZZ")
-    is_exact = abs(worth * line.discount_percent / _HUNDRED - taken_off) <= minor_unit(currency) and taken_off > 0
+    put(allowance, _BC + "ChargeIndicator", "false" if is_discount else "true")
+    put(allowance, _BC + "AllowanceChargeReasonCode", "95" if is_discount else "ZZZ")
+    is_exact = is_discount and abs(worth * line.discount_percent / _HUNDRED - taken_off) <= minor_unit(currency)
     if is_exact:
         put(allowance, _BC + "MultiplierFactorNumeric", plain(line.discount_percent))
-    _amount(allowance, "Amount", abs(taken_off), currency)
+    _amount(allowance, "Amount", sign * taken_off, currency)
     if is_exact:
-        _amount(allowance, "BaseAmount", require_cents(worth, currency, row.at("net")), currency)
+        _amount(allowance, "BaseAmount", worth, currency)
     return price, Decimal(1)
