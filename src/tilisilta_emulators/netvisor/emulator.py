@@ -120,14 +120,17 @@ class NetvisorEmulator(Emulator[NetvisorOptions]):
             self._admit(request)
             if not self.options.limits:
                 return await self._answer(request, name, language)
-            if self._company.locked() and self.options.overlap == "refuse":
-                raise Refused("TECHNICAL_ERROR", "overlap")
+            self._require_free()
             async with self._company:
                 # Let calls that came at the same moment reach the door while this one holds the company.
                 await asyncio.sleep(self.options.processing_ms / 1000)
                 return await self._answer(request, name, language)
         except Refused as refusal:
             return self._refuse(refusal, request, language)
+
+    def _require_free(self) -> None:
+        if self._company.locked() and self.options.overlap == "refuse":
+            raise Refused("TECHNICAL_ERROR", "overlap")
 
     def _admit(self, request: web.Request) -> None:
         options = self.options

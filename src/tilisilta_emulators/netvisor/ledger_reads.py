@@ -87,12 +87,13 @@ def _show(call: Call, item: Voucher) -> str:
     name = item.type
     if options.voucher_class == "abbreviated":
         name = f"{_ABBREVIATIONS.get(name, '')} {name}".strip()
+    key = {"netvisorKey": str(call.books.voucher_types.index(item.type) + 1)} if options.voucher_class_key else None
     parts = [
         xml.leaf("NetvisorKey", item.key),
         xml.leaf("VoucherDate", show_day(item.date, finnish=options.finnish_dates)),
         xml.leaf("VoucherNumber", item.number),
         xml.leaf("VoucherDescription", item.description),
-        xml.leaf("VoucherClass", name, {"netvisorKey": str(call.books.voucher_types.index(item.type) + 1)}),
+        xml.leaf("VoucherClass", name, key),
         xml.leaf("LinkedSourceNetvisorKey", item.source_key or None, {"type": item.source}),
         xml.leaf("VoucherNetvisorURI", call.uri("accountingledger.nv", item.key)),
     ]

@@ -40,6 +40,7 @@ class NetvisorOptions(Options, kw_only=True):
         amount_point: SalesInvoiceAmount with a point, as the one captured answer has it.
         vat_labels: Show VAT code 100 as `100%` and KAVE as `KÄVE`.
         voucher_class: Plain name, or abbreviation and name.
+        voucher_class_key: VoucherClass carries a netvisorKey; one client in production needs it, one cannot read it.
 
     Vouchers:
         locked_code: Error code of a locked date.
@@ -96,6 +97,7 @@ class NetvisorOptions(Options, kw_only=True):
     amount_point: bool = True
     vat_labels: bool = False
     voucher_class: Literal["name", "abbreviated"] = "name"
+    voucher_class_key: bool = False
 
     locked_code: Literal["PERIOD_LOCK", "INVALID_DATA"] = "PERIOD_LOCK"
     outside_periods: Choice = "accept"

@@ -6,7 +6,7 @@ Order of elements: the vendor's product.dtd of 2021, with the newer elements a c
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tilisilta_emulators.netvisor import xml
+from tilisilta_emulators.netvisor import chart, xml
 from tilisilta_emulators.netvisor.call import Call
 from tilisilta_emulators.netvisor.errors import Refused, invalid, wrong
 from tilisilta_emulators.netvisor.records import Product
@@ -38,10 +38,11 @@ CODES_LIMIT = 400
 NAME_LIMIT = 200
 _NUMBERS = ("purchaseprice", "comissionpercentage", "unitweight", "productnetweight", "productgrossweight")
 _FLAGS = ("isactive", "issalesproduct", "inventoryenabled")
+# Element, kept field, and the company's account that stands for one that is not set.
 _ACCOUNTS = (
-    ("DefaultDomesticAccountNumber", "defaultdomesticaccountnumber"),
-    ("DefaultEuAccountNumber", "defaulteuaccountnumber"),
-    ("DefaultOutsideEUAccountNumber", "defaultoutsideeuaccountnumber"),
+    ("DefaultDomesticAccountNumber", "defaultdomesticaccountnumber", "SalesDomesticDefault"),
+    ("DefaultEuAccountNumber", "defaulteuaccountnumber", "SalesEUDefault"),
+    ("DefaultOutsideEUAccountNumber", "defaultoutsideeuaccountnumber", "SalesOutsideEUDefault"),
 )
 
 
@@ -141,11 +142,11 @@ def _show(item: Product) -> str:
         xml.group("Dimension", xml.leaf("DimensionName", name), xml.leaf("DimensionItem", value))
         for name, value in item.dimensions
     ]
-    rate = "" if item.vat_percent is None else show_number(item.vat_percent)
+    rate = show_number(item.vat_percent or Decimal(0))
     bookkeeping = xml.group(
         "ProductBookkeepingDetails",
         xml.leaf("DefaultVatPercent", rate),
-        *(xml.leaf(element, fields.get(name, "")) for element, name in _ACCOUNTS),
+        *(xml.leaf(element, fields.get(name) or chart.DEFAULTS[default]) for element, name, default in _ACCOUNTS),
         xml.group("ProductDimensions", *rows) if rows else "",
     )
     empty = ("InventoryAmount", "InventoryMidPrice", "InventoryValue", "InventoryReservedAmount",
@@ -185,20 +186,7 @@ def _filled(call: Call, node: Node, old: Product | None) -> Product:
             if leaf.tag != "dimension" and not leaf.children:
                 limit = NAME_LIMIT if leaf.tag == "name" else None
                 fields[leaf.tag] = call.fit(leaf.tag, leaf.text, limit)
-    for name in _NUMBERS:
-        if fields.get(name):
-            decimal(name, fields[name])
-    for name in _FLAGS:
-        if fields.get(name):
-            fields[name] = str(int(flag(name, fields[name])))
-    for _, name in _ACCOUNTS:
-        if fields.get(name):
-            books.account(fields[name], call.options)
-    rate = (
-        decimal("defaultvatpercentage", fields["defaultvatpercentage"]) if fields.get("defaultvatpercentage") else None
-    )
-    if rate is not None and call.options.vat_rates == "strict" and rate not in RATES:
-        raise wrong("defaultvatpercentage", rate)
+    rate = _check_fields(call, fields)
     code = fields.get("productcode", "")
     taken = books.product_codes.get(code.casefold()) if code else None
     if taken is not None and (old is None or taken != old.key):
@@ -220,6 +208,25 @@ def _filled(call: Call, node: Node, old: Product | None) -> Product:
         if named or old is None
         else old.dimensions,
     )
+
+
+def _check_fields(call: Call, fields: dict[str, str]) -> Decimal | None:
+    """Check numbers, flags and accounts; return the VAT rate."""
+    for name in _NUMBERS:
+        if fields.get(name):
+            decimal(name, fields[name])
+    for name in _FLAGS:
+        if fields.get(name):
+            fields[name] = str(int(flag(name, fields[name])))
+    for _, name, _default in _ACCOUNTS:
+        if fields.get(name):
+            call.books.account(fields[name], call.options)
+    rate = (
+        decimal("defaultvatpercentage", fields["defaultvatpercentage"]) if fields.get("defaultvatpercentage") else None
+    )
+    if rate is not None and call.options.vat_rates == "strict" and rate not in RATES:
+        raise wrong("defaultvatpercentage", rate)
+    return rate
 
 
 def _index(call: Call, item: Product) -> None:

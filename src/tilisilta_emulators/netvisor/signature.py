@@ -65,8 +65,10 @@ def sign(signed: Signed, url: str, algorithm: str = "HMACSHA256", encoding: str 
 
 
 def addresses(bases: Iterable[str], target: str) -> Iterator[str]:
-    """Return the addresses a MAC may be made over: as sent, and with the escapes undone."""
-    forms = dict.fromkeys((target, unquote(target), unquote_plus(target)))
+    """Return the addresses a MAC may be made over: as sent, with the escapes undone, with an empty query."""
+    # Libraries drop the question mark of an empty query that clients have signed.
+    bare = (f"{target}?",) if "?" not in target else ()
+    forms = dict.fromkeys((target, unquote(target), unquote_plus(target), *bare))
     for base in bases:
         for form in forms:
             yield base.rstrip("/") + form

@@ -97,7 +97,7 @@ def check(code: str, rate: Decimal, options: NetvisorOptions, allowed: frozenset
     if options.vat_rates == "known":
         return found
     if rate not in RATES or (rate and found in ZERO_RATED):
-        raise invalid("vat", code=found, rate=show_number(rate))
+        raise invalid("vat", vatcode=found, rate=show_number(rate))
     return found
 
 
