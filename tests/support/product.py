@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.emulators import Emulated, Emulators
 from tilisilta.engine.lease import ENDED
+from tilisilta.ports import CatalogueKind
 from tilisilta.services import connections, runs
 from tilisilta.services.access import Actor
 from tilisilta.services.connections import catalogue
@@ -25,11 +27,19 @@ from tilisilta.store.models import (
     RunMode,
     User,
 )
-from tilisilta.ports import CatalogueKind
-from tests.support.emulators import Emulated, Emulators
 
 # Which of the target's codes a person chose for Scoro's: by the code's name, not by its rate alone.
-SALES_VAT = {"24": "24", "22": "22", "20": "20", "13": "13", "9": "9", "0EU": "0-EL-K", "0EX": "0-EX", "MV": "-", "-": "-"}
+SALES_VAT = {
+    "24": "24",
+    "22": "22",
+    "20": "20",
+    "13": "13",
+    "9": "9",
+    "0EU": "0-EL-K",
+    "0EX": "0-EX",
+    "MV": "-",
+    "-": "-",
+}
 PURCHASE_VAT = {"24O": "24", "22O": "22", "20O": "20", "9O": "9", "PM": "24-EL-T", "-": "-"}
 FROM, TO = dt.date(2025, 1, 1), dt.date(2026, 10, 31)
 
@@ -81,14 +91,18 @@ def wait_for(run: Run, seconds: float = 60.0) -> Run:
     raise AssertionError(f"run {run.pk} is still {run.state} ({run.problem_code} {run.problem_params} {run.evidence})")
 
 
-def make_company(name: str = "Näidis OÜ", email: str = "omanik@naidis.ee", role: str = Role.OWNER) -> tuple[Company, Actor]:
+def make_company(
+    name: str = "Näidis OÜ", email: str = "omanik@naidis.ee", role: str = Role.OWNER
+) -> tuple[Company, Actor]:
     company = Company.objects.create(name=name, country="EE", registry_code="10000018")
     user, _ = User.objects.get_or_create(email=email)
     Membership.objects.create(company=company, user=user, role=role)
     return company, Actor(company=company, role=role, user=user, label=email)
 
 
-def set_up(emulators: Emulators | Mapping[str, Emulated], *, mapped: bool = True, email: str = "omanik@naidis.ee") -> Office:
+def set_up(
+    emulators: Emulators | Mapping[str, Emulated], *, mapped: bool = True, email: str = "omanik@naidis.ee"
+) -> Office:
     """Return a company whose Scoro and SmartAccounts are connected; with `mapped`, ready to import."""
     scoro, smart = emulators["scoro"], emulators["smartaccounts"]
     company, actor = make_company(email=email)
