@@ -73,7 +73,7 @@ def set_status(_site: Site, books: Books, data: dict[str, Any]) -> Any:
 def approve_as(_site: Site, books: Books, data: dict[str, Any]) -> Any:
     """`{"id", "user"}`: another approver does their part."""
     invoice = _invoice(books, data)
-    invoice.checks = {**invoice.checks, f"a{data['user']}": books.today().isoformat()}
+    invoice.checks = {**(invoice.checks or {}), f"a{data['user']}": books.today().isoformat()}
     named = invoice.data().get("invoiceApprovalInformation", {}).get("acceptors", [])
     if all(f"a{each['userId']}" in invoice.checks for each in named):
         invoice_states.move(books, invoice, "APPROVED", "APPROVAL", _PERSON)

@@ -65,7 +65,7 @@ def add_comment(call: Call) -> dict[str, Any]:
         "comment": text,
         "taggedUsersInfo": {"numTaggedUsers": 0, "readByAllTaggedUsers": True},
     }
-    invoice.comments = [*invoice.comments, row]
+    invoice.comments = (*invoice.comments, row)
     return row
 
 
@@ -122,7 +122,7 @@ def _waiting(call: Call, role: str, statuses: tuple[str, ...], mark: str) -> dic
         if each.type == call.query["types"]
         and each.status in statuses
         and each.in_circulation
-        and f"{mark}{call.user}" not in each.checks
+        and f"{mark}{call.user}" not in (each.checks or {})
         and call.user in checkers(call, each, role)
     ]
     return {"invoiceIds": sorted(found)}

@@ -23,7 +23,7 @@ def move(  # noqa: PLR0917 - read in this order at every call
     """Put an invoice and its accounting page into a status, with a line in the audit trail."""
     invoice.status = status
     invoice.version = books.stamp(invoice.version)
-    invoice.trail = [*invoice.trail, (action, name, books.stamp(), details)]
+    invoice.trail = (*invoice.trail, (action, name, books.stamp(), details))
     receipt = books.receipts.rows.get(invoice.receipt_id or 0)
     if receipt is not None:
         receipt.status = status
@@ -92,7 +92,7 @@ def approve(call: Call) -> dict[str, Any]:
         named = checkers(call, invoice, "acceptors")
         if call.options.approver_must_be_named and call.user not in named:
             raise no_rights("approve the invoice")
-        invoice.checks = {**invoice.checks, f"a{call.user}": call.books.today().isoformat()}
+        invoice.checks = {**(invoice.checks or {}), f"a{call.user}": call.books.today().isoformat()}
         if any(f"a{user}" not in invoice.checks for user in named):
             move(call.books, invoice, invoice.status, "APPROVAL", call.user_name, comment)
             return _done("approved; waiting for other approvers")
@@ -110,7 +110,7 @@ def verify(call: Call) -> dict[str, Any]:
     allowed = ("RECEIVED",) if in_circulation(call, invoice) else ("RECEIVED", "UNFINISHED")
     if invoice.status not in allowed:
         raise _wrong_status(invoice, "verified")
-    invoice.checks = {**invoice.checks, f"v{call.user}": call.books.today().isoformat()}
+    invoice.checks = {**(invoice.checks or {}), f"v{call.user}": call.books.today().isoformat()}
     move(call.books, invoice, "VERIFIED", "VERIFICATION", call.user_name, comment)
     return _done("verified")
 
@@ -157,7 +157,7 @@ def unfinished(call: Call) -> dict[str, Any]:
     if invoice.status in ("UNFINISHED", *_PAID):
         raise _wrong_status(invoice, "set unfinished")
     action = "RESTORED_UNFINISHED" if invoice.status == "INVALIDATED" else "UNFINISHED"
-    invoice.checks, invoice.in_circulation = {}, False
+    invoice.checks, invoice.in_circulation = None, False
     move(call.books, invoice, "UNFINISHED", action, call.user_name)
     return _done("set unfinished")
 

@@ -40,7 +40,7 @@ def open_sum(books: Books, invoice: Invoice) -> Decimal:
 def settle(books: Books, invoice: Invoice, event: PaymentEvent, name: str) -> None:
     """Book a payment event and move the invoice to PARTLY_PAID or MARKED_PAID."""
     books.events.put(event.id, event)
-    invoice.events = [*invoice.events, event.id]
+    invoice.events = (*invoice.events, event.id)
     invoice.paid_on = max(invoice.paid_on or "", event.date)
     status = "MARKED_PAID" if open_sum(books, invoice) == 0 else "PARTLY_PAID"
     move(books, invoice, status, "MARKED_PAID", name, str(event.amount))
@@ -141,7 +141,7 @@ def delete_event(call: Call) -> Any:
     held, invoice, books = _event(call), get(call), call.books
 
     def apply() -> dict[str, Any]:
-        invoice.events = [each for each in invoice.events if each != held.id]
+        invoice.events = tuple(each for each in invoice.events if each != held.id)
         books.events.drop(held.id)
         status = "PARTLY_PAID" if invoice.events else ("SENT" if invoice.sales else "APPROVED")
         invoice.paid_on = max((books.events.rows[each].date for each in invoice.events), default=None)

@@ -66,10 +66,10 @@ class Invoice(msgspec.Struct):
     receipt_id: int | None = None
     paid_on: str | None = None
     in_circulation: bool = False
-    trail: list[tuple[str, str, str, str]] = []
-    comments: list[dict[str, Any]] = []
-    events: list[int] = []
-    checks: dict[str, str] = {}
+    trail: tuple[tuple[str, str, str, str], ...] = ()
+    comments: tuple[dict[str, Any], ...] = ()
+    events: tuple[int, ...] = ()
+    checks: dict[str, str] | None = None
     """When each verifier (`v7`) and acceptor (`a7`) did their part."""
 
     @property

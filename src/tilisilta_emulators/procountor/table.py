@@ -9,30 +9,60 @@ REMEMBERED = 12
 Lookup = Callable[[Any], Hashable]
 
 
-class Moments:
+class Ids:
+    """Ids by key. Most keys have one id, kept bare: a set for each would weigh more than the rows."""
+
+    def __init__(self) -> None:
+        self._ids: dict[Hashable, int | set[int]] = {}
+
+    def add(self, key: Hashable, row_id: int) -> bool:
+        """Add an id; True when the key is new."""
+        held = self._ids.get(key)
+        if held is None:
+            self._ids[key] = row_id
+            return True
+        if isinstance(held, int):
+            held = self._ids[key] = {held}
+        held.add(row_id)
+        return False
+
+    def remove(self, key: Hashable, row_id: int) -> bool:
+        """Take an id out; True when the key has none left."""
+        held = self._ids.get(key)
+        if isinstance(held, set):
+            held.discard(row_id)
+            if held:
+                return False
+        elif held != row_id:
+            return False
+        del self._ids[key]
+        return True
+
+    def get(self, key: Hashable) -> set[int]:
+        """Return the ids of a key."""
+        held = self._ids.get(key)
+        if held is None:
+            return set()
+        return {held} if isinstance(held, int) else held
+
+
+class Moments(Ids):
     """Ids in order of a text key such as a date or version."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._keys: list[str] = []
-        self._ids: dict[str, set[int]] = {}
 
-    def add(self, key: str, row_id: int) -> None:
-        ids = self._ids.get(key)
-        if ids is None:
-            ids = self._ids[key] = set()
-            if not self._keys or self._keys[-1] < key:
-                self._keys.append(key)
-            else:
-                insort(self._keys, key)
-        ids.add(row_id)
-
-    def remove(self, key: str, row_id: int) -> None:
-        ids = self._ids.get(key)
-        if ids is None:
+    def put(self, key: str, row_id: int) -> None:
+        if not self.add(key, row_id):
             return
-        ids.discard(row_id)
-        if not ids:
-            del self._ids[key]
+        if not self._keys or self._keys[-1] < key:
+            self._keys.append(key)
+        else:
+            insort(self._keys, key)
+
+    def take(self, key: str, row_id: int) -> None:
+        if self.remove(key, row_id):
             del self._keys[bisect_left(self._keys, key)]
 
     def between(self, low: str | None, high: str | None) -> Iterable[int]:
@@ -40,7 +70,7 @@ class Moments:
         start = 0 if low is None else bisect_left(self._keys, low)
         stop = len(self._keys) if high is None else bisect_right(self._keys, high)
         for key in self._keys[start:stop]:
-            yield from self._ids[key]
+            yield from self.get(key)
 
 
 class Table(Generic[R]):
@@ -64,7 +94,7 @@ class Table(Generic[R]):
         self.revision = 0
         self._lookups = lookups or {}
         self._moments = moments or {}
-        self.by: dict[str, dict[Hashable, set[int]]] = {name: {} for name in self._lookups}
+        self.by: dict[str, Ids] = {name: Ids() for name in self._lookups}
         self.at: dict[str, Moments] = {name: Moments() for name in self._moments}
         self._keys: dict[int, tuple[Hashable, ...]] = {}
         self._chosen: dict[Hashable, tuple[int, list[int]]] = {}
@@ -100,23 +130,19 @@ class Table(Generic[R]):
         self._keys[row_id] = keys
         for name, key in zip(self._lookups, keys, strict=False):
             if key is not None:
-                self.by[name].setdefault(key, set()).add(row_id)
+                self.by[name].add(key, row_id)
         for name, moment in zip(self._moments, keys[len(self._lookups) :], strict=True):
-            self.at[name].add(str(moment), row_id)
+            self.at[name].put(str(moment), row_id)
 
     def _forget(self, row_id: int, keys: tuple[Hashable, ...]) -> None:
         for name, key in zip(self._lookups, keys, strict=False):
-            ids = self.by[name].get(key)
-            if ids is not None:
-                ids.discard(row_id)
-                if not ids:
-                    del self.by[name][key]
+            self.by[name].remove(key, row_id)
         for name, moment in zip(self._moments, keys[len(self._lookups) :], strict=True):
-            self.at[name].remove(str(moment), row_id)
+            self.at[name].take(str(moment), row_id)
 
     def found(self, name: str, key: Hashable) -> set[int]:
         """Return the ids of the rows with a key."""
-        return self.by[name].get(key, set())
+        return self.by[name].get(key)
 
     def remembered(self, key: Hashable, choose: Callable[[], list[int]]) -> list[int]:
         """Return the ids that `choose` gives, from memory as long as no row has changed."""
