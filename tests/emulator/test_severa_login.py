@@ -124,6 +124,8 @@ async def test_ten_calls_a_second():
         over = await severa.call("GET", "vatrates")
         assert over.raw.decode() == "API calls quota exceeded! maximum admitted 10 per 1s."
         assert "Retry-After" not in over.headers
+        credentials = {name: severa.credentials[name] for name in ("client_id", "client_secret")}
+        assert (await severa.raw("POST", "/rest-api/v1/token", credentials)).status == 429
         await severa.options(retry_after=True, throttle_body="envelope")
         await severa.control("POST", "clock", {"advance_s": 1})
         for _ in range(10):

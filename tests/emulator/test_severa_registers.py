@@ -17,14 +17,17 @@ GOODS = {
     "costcenters": {"name": "Oulu", "identifier": "200"},
     "productcategories": {"name": "Muu"},
     "businessunits": {"name": "Naava Oulu"},
-    "customers": {"name": "Uusi Asiakas Oy", "headquarterAddress": {"addressline": "Katu 1", "city": "Oulu", "postalCode": "90100"}},
+    "customers": {
+        "name": "Uusi Asiakas Oy",
+        "headquarterAddress": {"addressline": "Katu 1", "city": "Oulu", "postalCode": "90100"},
+    },
     "contactpersons": {"firstName": "Ulla", "lastName": "Uusi", "customer": {"guid": make_guid("customers", 1)}},
     "projects": {
         "name": "Projekti",
         "customer": {"guid": make_guid("customers", 1)},
         "projectOwner": {"guid": make_guid("users", 1)},
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture

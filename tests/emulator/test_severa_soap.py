@@ -95,7 +95,7 @@ async def test_members_stand_in_their_order_and_empty_ones_are_nil(severa):
     for element in answer.all("Invoice") + answer.all("InvoiceRow"):
         names = [etree.QName(one).localname for one in element]
         # The two that came later stand last in the real contract.
-        late = [name for name in names if name.startswith("NotesAfter") or name.startswith("NotesBefore")]
+        late = [name for name in names if name.startswith(("NotesAfter", "NotesBefore"))]
         assert names == sorted(name for name in names if name not in late) + late
     mixed = answer.all("InvoiceRow")[-2]
     assert mixed.find(f"{{{ENTITIES}}}articleIdentifier").get(NIL) == "true"
@@ -120,10 +120,19 @@ async def test_every_reading_operation_fits_the_schema(severa):
         "attachment": make_guid("invoicefiles", 1),
     }
     given = {
-        "status": WAITING, "invoiceStatus": WAITING, "finvoiceVersion": "3.0", "productCode": "A100", "getAttachmentOnly": "All",
-        "travelExpenseCode": "KM", "accountName": "Kallion Kone Oy", "vatNumber": "FI12345671", "accountNumber": "101",
-        "invoiceNumber": "1003", "inCreditNote": "true", "count": "100",
-    }  # fmt: skip
+        "status": WAITING,
+        "invoiceStatus": WAITING,
+        "finvoiceVersion": "3.0",
+        "productCode": "A100",
+        "getAttachmentOnly": "All",
+        "travelExpenseCode": "KM",
+        "accountName": "Kallion Kone Oy",
+        "vatNumber": "FI12345671",
+        "accountNumber": "101",
+        "invoiceNumber": "1003",
+        "inCreditNote": "true",
+        "count": "100",
+    }
     called = 0
     for operation in soap_contract.contract().operations.values():
         if not operation.name.startswith("Get") or "Reimbursed" in operation.name:

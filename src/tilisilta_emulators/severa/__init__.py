@@ -13,8 +13,8 @@ writes, life of tokens, shape of the 429, header of the row count, sign of credi
 a renamed status answers over SOAP.
 
 Inferred without a switch: HTTP 400 for InvalidParameter and InvalidOperation; a number is given when a status that has
-one is reached; how entries are grouped into rows; parameter names that `soap_contract.txt` marks `~`, which are taken by
-position; the criteria type of GetAllCustomers; models of users and phases, which the subset lacks.
+one is reached; how entries are grouped into rows; parameter names that `soap_contract.txt` marks `~`, which are taken
+by position; the criteria type of GetAllCustomers; models of users and phases, which the subset lacks.
 Operations outside the subset answer 404.
 
 Options of `POST /_emulator/reset`: `options.Options`. Generated data: `seeding.SeedSpec`. Fault kinds:

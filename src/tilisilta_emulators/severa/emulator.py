@@ -59,7 +59,6 @@ class SeveraEmulator(kit.Emulator[Options]):
         self.store = Store(self.options, self.clock)
         demo.open_books(self.store, documents=self.options.data == "demo")
         self.tokens = Tokens(self.options, self.clock)
-        self.routes_found = rest.Routes()
         self.service = soap.Service(self.store)
         self._make_limits()
 
@@ -145,24 +144,21 @@ class SeveraEmulator(kit.Emulator[Options]):
         if not parts or parts[0].lower() not in {"v1", "v1.0"}:
             raise ApiError(404, "InvalidApiVersion", "There is no such version")
         raw = await request.read()
-        if login.is_login(parts[1:]):
-            self._take(self.options.client_id)
-            return login.answer(self.tokens, request, parts[1:], raw)
-        scopes = login.authorize(self.tokens, self.options, request)
+        logging_in = login.is_login(parts[1:])
+        scopes = frozenset[str]() if logging_in else login.authorize(self.tokens, self.options, request)
         refusal = self._limited()
         if refusal is not None:
             return refusal
-        answer, operation = rest.run(self.routes_found, self.store, scopes, request, parts=parts[1:], raw=raw)
+        if logging_in:
+            return login.answer(self.tokens, request, parts[1:], raw)
+        answer, operation = rest.run(rest.routes(), self.store, scopes, request, parts=parts[1:], raw=raw)
         quirks = request.get(_KEY)
         if quirks:
             self._spoil(answer, quirks)
         return rest.respond(answer, operation.status)
 
-    def _take(self, key: str) -> kit.Refusal | None:
-        return self.limits.take(key, self.clock.now().timestamp())
-
     def _limited(self) -> web.Response | None:
-        refused = self._take(self.options.client_id)
+        refused = self.limits.take(self.options.client_id, self.clock.now().timestamp())
         if refused is None:
             return None
         return self.throttled(refused.retry_after_s if self.options.retry_after else None)

@@ -16,8 +16,11 @@ Values = dict[str, Any]
 
 
 @cache
-def _fields(model: str) -> tuple[tuple[str, Type], ...]:
-    return tuple(contract().models[model].items())
+def _fields(model: str) -> tuple[tuple[str, Type, Any], ...]:
+    return tuple((name, kind, _absent(kind)) for name, kind in contract().models[model].items())
+
+
+_AS_IT_IS = frozenset({str, int, bool, Decimal})
 
 
 class Renderer:
@@ -25,6 +28,8 @@ class Renderer:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._references: dict[tuple[int, str], Values] = {}
+        """References already written: a page names the same few again and again. A renderer serves one call."""
 
     def show(self, record: Base, model: str) -> Values:
         """Return `record` as `model`."""
@@ -58,7 +63,16 @@ class Renderer:
 
     def shape(self, values: Values, model: str) -> Values:
         """Return `values` with exactly the properties of `model`."""
-        return {name: self.wire(values.get(name), kind) for name, kind in _fields(model)}
+        shown: Values = {}
+        for name, kind, absent in _fields(model):
+            value = values.get(name)
+            if value is None:
+                shown[name] = [] if kind.array else absent
+            elif type(value) in _AS_IT_IS and kind.name != "string":
+                shown[name] = value
+            else:
+                shown[name] = self.wire(value, kind)
+        return shown
 
     def wire(self, value: Any, kind: Type) -> Any:
         """Return one value as it goes out."""
@@ -68,11 +82,18 @@ class Renderer:
             one = Type(kind.name)
             return [self.wire(part, one) for part in value]
         if isinstance(value, Record):
-            # A reference shows a few properties of the record; computed ones among them are names only.
-            return value.guid if kind.scalar else self.shape({**value.data, "guid": value.guid}, kind.name)
+            return value.guid if kind.scalar else self.reference(value, kind.name)
         if isinstance(value, Invoice):
             return self.shape({"guid": value.guid, "number": value.number, "date": value.day}, kind.name)
         return self.shape(value, kind.name) if isinstance(value, dict) else _plain(value, kind)
+
+    def reference(self, record: Record, model: str) -> Values:
+        """Return the few properties of `record` that a reference shows."""
+        key = (id(record), model)
+        shown = self._references.get(key)
+        if shown is None:
+            shown = self._references[key] = self.shape({**record.data, "guid": record.guid}, model)
+        return shown
 
 
 def _plain(value: Any, kind: Type) -> Any:

@@ -1,6 +1,7 @@
 """REST calls from path to answer. Source: vendor sheet, A1, A2, A5 and A6."""
 
 from collections.abc import Callable
+from functools import cache
 
 from aiohttp import web
 
@@ -124,8 +125,14 @@ class Routes:
         raise ApiError(405 if known else 404, "InvalidRequest", "There is no such call")
 
 
+@cache
+def routes() -> Routes:
+    """Return the one table of paths."""
+    return Routes()
+
+
 def run(
-    routes: Routes, store: Store, scopes: frozenset[str], request: web.Request, *, parts: list[str], raw: bytes
+    table: Routes, store: Store, scopes: frozenset[str], request: web.Request, *, parts: list[str], raw: bytes
 ) -> tuple[Answer, Operation]:
     """Answer an authorized call; returns the answer and its operation.
 
@@ -133,7 +140,7 @@ def run(
         ApiError: Whatever is wrong with it.
 
     """
-    operation, handler, named = routes.find(request.method, parts)
+    operation, handler, named = table.find(request.method, parts)
     if operation.scope and operation.scope not in scopes:
         raise ApiError(403, "InsufficientApiScope", f"Scope {operation.scope} is required.")
     query = read_query(request.query.items(), operation) if request.query_string else {}

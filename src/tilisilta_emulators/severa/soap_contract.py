@@ -29,6 +29,8 @@ FAULTS = (
     "TosNotApprovedException",
     "ValidationException",
 )
+DECLARED = FAULTS[:4] + FAULTS[-1:]
+"""Faults that every operation declares; the newer ones come undeclared."""
 _SIMPLE = {
     "s": "string",
     "i": "int",
@@ -230,18 +232,29 @@ def _ports() -> Iterator[tuple[str, list[Operation]]]:
     yield from found.items()
 
 
-@lru_cache(maxsize=8)
-def wsdl(address: str) -> bytes:
-    """Return the WSDL of the service at `address`: one port for each interface."""
-    names = {"wsdl": WSDL, "soap": WSDL_SOAP, "tns": SOAP, "xs": XS}
-    root = etree.Element(f"{{{WSDL}}}definitions", nsmap=names, name="API", targetNamespace=SOAP)
-    types = _w(root, "types")
-    for schema in schemas().values():
-        types.append(schema)
+def _fault_message(operation: Operation, fault: str) -> str:
+    return f"{operation.interface}_{operation.name}_{fault}Fault_FaultMessage"
+
+
+def _messages(root: Any) -> None:
     for operation in contract().operations.values():
         for way, element in (("Input", operation.name), ("Output", f"{operation.name}Response")):
             message = _w(root, "message", name=f"{operation.interface}_{operation.name}_{way}Message")
             _w(message, "part", name="parameters", element=f"tns:{element}")
+        for fault in DECLARED:
+            message = _w(root, "message", name=_fault_message(operation, fault))
+            _w(message, "part", name="detail", element=f"f:{fault}")
+
+
+@lru_cache(maxsize=8)
+def wsdl(address: str) -> bytes:
+    """Return the WSDL of the service at `address`: one port for each interface."""
+    names = {"wsdl": WSDL, "soap": WSDL_SOAP, "tns": SOAP, "f": API, "xs": XS}
+    root = etree.Element(f"{{{WSDL}}}definitions", nsmap=names, name="API", targetNamespace=SOAP)
+    types = _w(root, "types")
+    for schema in schemas().values():
+        types.append(schema)
+    _messages(root)
     for interface, operations in _ports():
         port = _w(root, "portType", name=interface)
         for operation in operations:
@@ -249,6 +262,8 @@ def wsdl(address: str) -> bytes:
             for way in ("input", "output"):
                 message_name = f"tns:{interface}_{operation.name}_{way.title()}Message"
                 _w(part, way, message=message_name)
+            for fault in DECLARED:
+                _w(part, "fault", name=f"{fault}Fault", message=f"tns:{_fault_message(operation, fault)}")
     for interface, operations in _ports():
         _binding(root, interface, operations)
     service = _w(root, "service", name="API")
@@ -269,3 +284,6 @@ def _binding(root: Any, interface: str, operations: list[Operation]) -> None:
         etree.SubElement(part, f"{{{WSDL_SOAP}}}operation", soapAction=operation.action, style="document")
         for way in ("input", "output"):
             etree.SubElement(_w(part, way), f"{{{WSDL_SOAP}}}body", use="literal")
+        for fault in DECLARED:
+            name = f"{fault}Fault"
+            etree.SubElement(_w(part, "fault", name=name), f"{{{WSDL_SOAP}}}fault", name=name, use="literal")
