@@ -79,14 +79,17 @@ async def test_generated_data_balances_and_is_listed(netvisor: Netvisor):
 
 
 @pytest.mark.parametrize("action", [{}, {"do": "x"}, {"do": "delete_voucher", "key": 1}, {"do": "remove_account"},
-                                    {"do": "pay_purchase_invoice", "key": 9}, {"do": "delete_customer", "key": 99}])  # fmt: skip
+                                    {"do": "pay_purchase_invoice", "key": 9},
+                                    {"do": "delete_customer", "key": 99}])  # fmt: skip
 async def test_actions_that_make_no_sense(netvisor: Netvisor, action):
     async with netvisor.session.post(f"{netvisor.base_url}/_emulator/act", json=action) as response:
         assert response.status == 400
         assert (await response.json())["error"]
 
 
-NONSENSE = ["", "x", "Õ" * 700, "🍎", "0", "-1", "1e9", "999999999999", "²", "0001-01-01", "9999-12-31", "{code}", "<x/>"]  # fmt: skip
+NONSENSE = [
+    "", "x", "Õ" * 700, "🍎", "0", "-1", "1e9", "999999999999", "²", "0001-01-01", "9999-12-31", "{code}", "<x/>",
+]  # fmt: skip
 
 
 def messages() -> dict[str, str]:
@@ -100,14 +103,17 @@ def messages() -> dict[str, str]:
     return {
         "accounting.nv": voucher(tail=files, head="<number>5</number>"),
         "accountingedit.nv": voucher(tail=files).replace("<voucher>", "<voucher><netvisorkey>1</netvisorkey>"),
-        "invalidatevouchers.nv": "<root><invalidatevouchers><comment>x</comment><invalidatevoucher>1</invalidatevoucher>"
+        "invalidatevouchers.nv": "<root><invalidatevouchers><comment>x</comment>"
+        "<invalidatevoucher>1</invalidatevoucher>"
         "</invalidatevouchers></root>",
         "customer.nv?method=add": customer(base="<country>FI</country><isactive>1</isactive>"),
         "vendor.nv?method=add": vendor(account=bank("FI21")),
         "product.nv?method=add": product(),
         ADD: invoice(row(rest=rest), number="9", terms=terms, amount="1"),
         "salespayment.nv": payment("1007", "1"),
-        "purchaseinvoice.nv": bill(tail=file("purchaseinvoiceattachment"), ready="<readyforaccounting>1</readyforaccounting>"),
+        "purchaseinvoice.nv": bill(
+            tail=file("purchaseinvoiceattachment"), ready="<readyforaccounting>1</readyforaccounting>"
+        ),
         "dimensionitem.nv?method=add": "<root><dimensionitem><name>Projekti</name><item>N</item><fatherid>0</fatherid>"
         "<ishidden>0</ishidden></dimensionitem></root>",
         "matchcreditnote.nv": "<root><matchcreditnote><creditnotenetvisorkey>1</creditnotenetvisorkey>"
@@ -131,7 +137,8 @@ async def test_nonsense_in_any_field_is_refused_or_taken_but_never_breaks(netvis
     assert (await netvisor.summary())["vouchers"]["unbalanced"] == 0
     await netvisor.state()
     for path in ("accountingledger.nv?startdate=0001-01-01&enddate=9999-12-31", "customerlist.nv", "productlist.nv",
-                 "salesinvoicelist.nv", "purchaseinvoicelist.nv", "dimensionlist.nv", "getvendor.nv?changedsince=2000-01-01",
+                 "salesinvoicelist.nv", "purchaseinvoicelist.nv", "dimensionlist.nv",
+                 "getvendor.nv?changedsince=2000-01-01",
                  "salespaymentlist.nv", "getsalesinvoice.nv?netvisorkeylist=1,2,3,4,5,6,7,8,9"):  # fmt: skip
         await netvisor.ok(path)
 
@@ -140,13 +147,17 @@ async def test_nonsense_in_parameters(netvisor: Netvisor):
     await netvisor.reset(limits=False)
     await netvisor.ok(ADD, invoice(number="1007"))
     targets = {
-        "accountingledger.nv": ("netvisorkey", "netvisorkeylist", "startdate", "changedsince", "voucherstatus", "vouchertype"),
+        "accountingledger.nv": (
+            "netvisorkey", "netvisorkeylist", "startdate", "changedsince", "voucherstatus", "vouchertype",
+        ),
         "accountbalance.nv": ("netvisorkey", "balancedates", "intervaltype"),
         "customerlist.nv": ("keyword", "changedsince", "customercodelist"),
         "getcustomer.nv": ("id", "idlist"),
         "getvendor.nv": ("netvisorkey", "changedsince", "page"),
         "getproduct.nv": ("id", "code", "codelist", "replyoption"),
-        "salesinvoicelist.nv": ("listtype", "invoicesabovenetvisorkey", "begininvoicedate", "lastmodifiedstart", "replyoption"),
+        "salesinvoicelist.nv": (
+            "listtype", "invoicesabovenetvisorkey", "begininvoicedate", "lastmodifiedstart", "replyoption",
+        ),
         "getsalesinvoice.nv": ("netvisorkey", "netvisorkeylist", "pdfimage"),
         "salespaymentlist.nv": ("abovenetvisorkey", "begindate", "limitbytype", "limitlinkedpayments"),
         "getpurchaseinvoice.nv": ("netvisorkey", "include", "version"),

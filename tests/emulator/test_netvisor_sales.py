@@ -44,7 +44,8 @@ async def test_unsent_invoices_are_posted_when_their_status_changes(netvisor: Ne
     listed = await netvisor.ok("salesinvoicelist.nv?invoicestatus=paid")
     assert listed.one("SalesInvoiceList/SalesInvoice/OpenSum") == "0,00"
     for query in ("status=open", "netvisorkey=99&status=open", f"netvisorkey={keys[0]}&status=unsent",
-                  f"netvisorkey={keys[0]}", "status=open&netvisorkeylist=" + ",".join(map(str, range(101)))):  # fmt: skip
+                  f"netvisorkey={keys[0]}",
+                  "status=open&netvisorkeylist=" + ",".join(map(str, range(101)))):  # fmt: skip
         assert await netvisor.refused(f"updatesalesinvoicestatus.nv?{query}", "") == "INVALID_DATA"
 
 
@@ -65,7 +66,8 @@ async def test_numbers_and_references_are_given_when_missing(netvisor: Netvisor)
         (invoice(row(rate="0", code="EUMY", account="3360")), "100.00", {"1702": "100.00", "3360": "-100.00"}),
         (invoice(amount="125,49"), "125.49", {"1702": "125.49", "3000": "-100", "2939": "-25.50", "8570": "0.01"}),
         (
-            invoice(row(rest="<salesinvoiceproductlinediscountpercentage>50</salesinvoiceproductlinediscountpercentage>")),
+            invoice(row(rest="<salesinvoiceproductlinediscountpercentage>50"
+                             "</salesinvoiceproductlinediscountpercentage>")),
             "62.75",
             {"1702": "62.75", "3000": "-50.00", "2939": "-12.75"},
         ),

@@ -43,24 +43,25 @@ def parse(body: bytes) -> Node:
         root = etree.fromstring(body, _parser(encoding))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise invalid("xml", what=str(error)[:120]) from None
-    if root is None or _name(root) != "root":
+    if root is None or _name(root.tag) != "root":
         raise invalid("order", name="root")
     if len(root) != 1:
         raise invalid("missing", name="root/*")
     return _node(root[0], _DEPTH)
 
 
-def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower()
+def _name(tag: str | bytes) -> str:
+    """Return a name without namespace and case."""
+    return str(tag).rpartition("}")[2].lower()
 
 
 def _node(element: etree._Element, depth: int) -> Node:
     if not depth:
-        raise invalid("order", name=_name(element)[:60])
+        raise invalid("order", name=_name(element.tag)[:60])
     children = []
     for item in element:
         if not isinstance(item.tag, str):
             raise invalid("xml", what="entity")
         children.append(_node(item, depth - 1))
-    attributes = {etree.QName(str(name)).localname.lower(): str(value) for name, value in element.attrib.items()}
-    return Node(_name(element), (element.text or "").strip(), attributes, children)
+    attributes = {_name(name): str(value) for name, value in element.attrib.items()}
+    return Node(_name(element.tag), (element.text or "").strip(), attributes, children)

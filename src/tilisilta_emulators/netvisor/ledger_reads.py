@@ -94,7 +94,7 @@ def _show(call: Call, item: Voucher) -> str:
         xml.leaf("VoucherNumber", item.number),
         xml.leaf("VoucherDescription", item.description),
         xml.leaf("VoucherClass", name, key),
-        xml.leaf("LinkedSourceNetvisorKey", item.source_key or None, {"type": item.source}),
+        _source(item),
         xml.leaf("VoucherNetvisorURI", call.uri("accountingledger.nv", item.key)),
     ]
     if call.on("showgenerator"):
@@ -105,6 +105,13 @@ def _show(call: Call, item: Voucher) -> str:
     if call.on("includeattachmentsmetadata"):
         parts.append(xml.group("Attachments", *(_metadata(file) for file in item.attachments)))
     return xml.group("Voucher", *parts, attributes={"Status": item.status})
+
+
+def _source(item: Voucher) -> str:
+    """Return the link to the document; only invoices are named."""
+    linked = item.source in {"salesinvoice", "purchaseinvoice"}
+    attributes = {"type": item.source if linked else ""}
+    return xml.leaf("LinkedSourceNetvisorKey", item.source_key if linked else None, attributes)
 
 
 def _show_line(call: Call, line: Line) -> str:
