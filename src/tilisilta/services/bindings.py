@@ -1,5 +1,6 @@
 """Tying the source's ids to the target's by a person's word, and what follows from it."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -36,6 +37,7 @@ class Tie(msgspec.Struct, frozen=True, kw_only=True):
     source_label: str = ""
     target_label: str = ""
     is_sent: bool = False  # a transfer of ours made the target's row
+    tied_at: dt.datetime | None = None
 
 
 def load_ties(integration: Integration, kind: DocumentKind) -> list[Tie]:
@@ -50,6 +52,7 @@ def load_ties(integration: Integration, kind: DocumentKind) -> list[Tie]:
             source_label=row.source_label,
             target_label=row.target_label,
             is_sent=row.origin == BindingOrigin.SENT,
+            tied_at=row.created_at,
         )
         for row in rows
     ]

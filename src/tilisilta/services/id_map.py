@@ -43,7 +43,7 @@ class MapRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class MapPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of the map. `read_at` is when the target's list was last read, None if never; `gone` are ties whose row
-    the target no longer has.
+    the target no longer has; `newer` is how many were tied to rows that are newer than the list.
     """
 
     rows: tuple[MapRow, ...]
@@ -51,7 +51,13 @@ class MapPage(msgspec.Struct, frozen=True, kw_only=True):
     tied: int
     free: int
     gone: tuple[Tie, ...]
+    newer: int = 0
     read_at: dt.datetime | None
+
+
+def _is_newer(tie: Tie, read_at: dt.datetime | None) -> bool:
+    """Return whether a tie was made after the target's list was read, which then cannot hold its row."""
+    return read_at is not None and tie.tied_at is not None and tie.tied_at > read_at
 
 
 def service_code(integration: Integration) -> str:
@@ -113,7 +119,8 @@ def page(
         by_target.setdefault(tie.target_id, []).append(tie)
     rows = [MapRow(listed=each, ties=tuple(by_target.pop(each.target_id, ()))) for each in listed]
     tied = sum(bool(row.ties) for row in rows)
-    gone = tuple(tie for ties in by_target.values() for tie in ties)
+    unlisted = [tie for ties in by_target.values() for tie in ties]
+    gone = tuple(tie for tie in unlisted if not _is_newer(tie, read_at))
     chosen = [row for row in rows if _is_shown(row, show) and _matches(row, text)]
     return MapPage(
         rows=tuple(chosen[offset : offset + limit]),
@@ -121,6 +128,7 @@ def page(
         tied=tied,
         free=len(rows) - tied,
         gone=gone,
+        newer=len(unlisted) - len(gone),
         read_at=read_at,
     )
 

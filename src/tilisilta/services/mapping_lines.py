@@ -38,6 +38,8 @@ _PROBLEMS: Final[dict[MappingTable, tuple[str, ...]]] = {
     MappingTable.PAYMENT_METHODS: ("PAYMENT_METHOD_UNMAPPED",),
     MappingTable.ITEMS: ("ITEM_NOT_BOUND",),
 }
+# While nobody has chosen a target for any of their codes, documents go without them and nothing is asked.
+_ASKED_ONCE_BEGUN: Final = frozenset({MappingTable.ACCOUNTS, MappingTable.DIMENSIONS, MappingTable.PAYMENT_METHODS})
 # These say nothing beyond their rate; for any other treatment a rate proves nothing.
 _PLAIN_TREATMENTS: Final = frozenset({"", "domestic", "zero_rated"})
 Identity = tuple[str, str, Decimal | None]
@@ -59,6 +61,7 @@ class Line(msgspec.Struct, kw_only=True):
     target_label: str = ""
     is_used: bool = False
     is_gone: bool = False
+    may_stay_empty: bool = False
     waiting: int = 0
     suggestion: CatalogueEntry | None = None
 
@@ -77,7 +80,7 @@ class Line(msgspec.Struct, kw_only=True):
 
     @property
     def is_missing(self) -> bool:
-        return not self.target_key and self.is_used
+        return not self.target_key and self.is_used and not self.may_stay_empty
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,12 +139,20 @@ def lines(
         for each in same_key:
             each.source_label = each.source_label or line.source_label
     waiting = _waiting(integration, table)
+    is_needed = needs_rows(table, is_begun=any(line.target_key for line in found.values()), is_asked=bool(waiting))
+    for line in found.values():
+        line.may_stay_empty = not is_needed
     chosen = [line for line in found.values() if _matches(line, text) and (line.is_missing or not only_missing)]
     for line in chosen:
         line.waiting = sum(count for key, count in waiting.items() if is_asked(line, key))
         if targets is not None:
             _judge(line, table, targets)
     return sorted(chosen, key=_order)
+
+
+def needs_rows(table: MappingTable, *, is_begun: bool, is_asked: bool) -> bool:
+    """Return whether the used codes of a table need a target. Some tables are asked for only once they are begun."""
+    return table not in _ASKED_ONCE_BEGUN or is_begun or is_asked
 
 
 def _stored(integration: Integration, table: MappingTable) -> list[Line]:
@@ -253,6 +264,11 @@ def open_problems(integration: Integration, table: MappingTable) -> Iterable[tup
     ).values_list("pk", "params")
     for pk, params in rows.iterator(chunk_size=2000):
         yield pk, _asked(table, params)
+
+
+def is_asked_for(integration: Integration, table: MappingTable) -> bool:
+    """Return whether an open problem waits for a row of the table."""
+    return DeliveryProblem.objects.filter(integration=integration, code__in=_PROBLEMS[table], solved_at=None).exists()
 
 
 def _waiting(integration: Integration, table: MappingTable) -> dict[Asked, int]:

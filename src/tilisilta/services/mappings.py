@@ -16,7 +16,18 @@ from tilisilta.ports import CatalogueEntry
 from tilisilta.services import audit, table_texts
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.mapping_lines import TABLES, Choices, Line, choices, fits, is_asked, lines, open_problems
+from tilisilta.services.mapping_lines import (
+    TABLES,
+    Choices,
+    Line,
+    choices,
+    fits,
+    is_asked,
+    is_asked_for,
+    lines,
+    needs_rows,
+    open_problems,
+)
 from tilisilta.services.settling import settle
 from tilisilta.store.mapping_tables import load_tables, note_missing
 from tilisilta.store.models import Integration, MappingRow, Role
@@ -60,16 +71,15 @@ def summaries(integration: Integration) -> list[TableSummary]:
     """Return each table with how many rows have a target and how many wait for one."""
     rows = MappingRow.objects.filter(integration=integration).order_by()
     all_rows = dict(rows.values_list("table").annotate(Count("id")))
-    missing = dict(rows.filter(target_key="").values_list("table").annotate(Count("id")))
-    return [
-        TableSummary(
-            table=table,
-            label=label,
-            mapped=all_rows.get(table.value, 0) - missing.get(table.value, 0),
-            missing=missing.get(table.value, 0),
-        )
-        for table, label in TABLES.items()
-    ]
+    empty = dict(rows.filter(target_key="").values_list("table").annotate(Count("id")))
+    found = []
+    for table, label in TABLES.items():
+        missing = empty.get(table.value, 0)
+        mapped = all_rows.get(table.value, 0) - missing
+        if missing and not needs_rows(table, is_begun=mapped > 0, is_asked=is_asked_for(integration, table)):
+            missing = 0
+        found.append(TableSummary(table=table, label=label, mapped=mapped, missing=missing))
+    return found
 
 
 def save(
