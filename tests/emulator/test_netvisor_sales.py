@@ -125,6 +125,7 @@ async def test_rows_without_product_orders_drafts_and_comments(netvisor: Netviso
         invoice(sort="receipt"),
         invoice(terms=""),
         invoice(COMMENT),
+        invoice(tail=file("salesinvoiceattachment", attribute=' type="doc"')),
         invoice(date="31.3.2025"),
         invoice(amount="x"),
         invoice(terms="<expectpartialpayments>1</expectpartialpayments><paymenttermnetdays>14</paymenttermnetdays>"),
