@@ -12,6 +12,7 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 _data = Path(tempfile.mkdtemp(prefix=f"tilisilta-tests-{_worker}-"))
 os.environ["TILISILTA_DATA_DIR"] = str(_data)
 os.environ.setdefault("TILISILTA_VENDOR_LIMITS", "false")
+os.environ.setdefault("TILISILTA_ALLOW_LOCAL_VENDORS", "true")
 os.environ.setdefault("TILISILTA_LOG_LEVEL", "ERROR")
 os.environ.setdefault("TILISILTA_LEASE_S", "5")
 

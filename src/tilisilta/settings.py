@@ -229,6 +229,9 @@ LOGGING_CONFIG = None
 VENDOR_LIMITS = read(
     "VENDOR_LIMITS", "true", kind="bool", help="Keep to the vendors' request limits; off only against emulators"
 )
+ALLOW_LOCAL_VENDORS = read(
+    "ALLOW_LOCAL_VENDORS", "false", kind="bool", help="Let connections lead to this machine and private networks"
+)
 API_REQUESTS_PER_MINUTE = read("API_REQUESTS_PER_MINUTE", "1200", kind="int", help="Calls of the API a token may make")
 DEMO_SIGN_IN = read("DEMO_SIGN_IN", "", help="Shown on the sign-in page; set by `tilisilta demo` only")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

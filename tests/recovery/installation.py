@@ -35,6 +35,7 @@ class Installation:
             "TILISILTA_DATA_DIR": str(self.directory),
             "TILISILTA_DATABASE_URL": database_url,
             "TILISILTA_VENDOR_LIMITS": "false",
+            "TILISILTA_ALLOW_LOCAL_VENDORS": "true",
             "TILISILTA_LOG_LEVEL": "ERROR",
             "TILISILTA_LEASE_S": str(lease_s),
             "TILISILTA_ROUND_S": "0.5",

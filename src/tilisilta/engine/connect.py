@@ -9,7 +9,7 @@ from tilisilta.connectors import CONNECTORS
 from tilisilta.core.errors import Misconfigured
 from tilisilta.engine.budget_store import DbBudgetStore
 from tilisilta.engine.inbox import DbInbox
-from tilisilta.kit.http import Transport
+from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
 from tilisilta.store import vault
@@ -57,13 +57,17 @@ def build_connector(
     entry = CONNECTORS.get(vendor)
     if entry is None:
         raise Misconfigured("CONNECTOR_UNKNOWN", vendor=vendor)
+    public_only = not settings.ALLOW_LOCAL_VENDORS
     chosen = dict(connection_settings)
+    for value in chosen.values():
+        if "://" in value:  # told when it is typed in; the transport asks again at each connection
+            require_safe_address(value, public_only=public_only)
     if not settings.VENDOR_LIMITS:
         chosen["limits"] = "off"
     return entry.load().build(
         credentials,
         chosen,
-        transport=transport,
+        transport=transport or HttpTransport(public_only=public_only),
         budget=budget_store,
         clock=clock,
         inbox=DbInbox(connection_id) if connection_id else None,

@@ -7,6 +7,8 @@ Connectors build a `Request` and hand it to a `Transport`; tests hand in recorde
 
 import asyncio
 import email.utils
+import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,6 +20,7 @@ import aiohttp
 import msgspec
 import stamina
 import structlog
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown
@@ -84,8 +87,40 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     total_s: float = 600.0
 
 
+class PublicResolver(AbstractResolver):
+    """Finds the addresses of names, and gives out none when one of them is not on the public internet.
+
+    It is asked for the connection itself, so that a name cannot lead elsewhere after it was looked at.
+    """
+
+    def __init__(self) -> None:
+        self._resolver = aiohttp.DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return where to connect.
+
+        Raises:
+            Misconfigured: ADDRESS_NOT_PUBLIC.
+
+        """
+        found = await self._resolver.resolve(host, port, family)
+        if not all(is_public(each["host"]) for each in found):
+            raise Misconfigured("ADDRESS_NOT_PUBLIC", address=host[:200])
+        return found
+
+    async def close(self) -> None:
+        """Close the resolver underneath."""
+        await self._resolver.close()
+
+
 class HttpTransport:
-    """Connection pool, TLS, gzip, time-outs and a limit on the size of answers."""
+    """Connection pool, TLS, gzip, time-outs and a limit on the size of answers.
+
+    With `public_only` it calls nothing but hosts of the public internet: whoever may type an address into a connection
+    must not reach what only this machine and its neighbours may reach.
+    """
 
     def __init__(
         self,
@@ -94,10 +129,12 @@ class HttpTransport:
         connections: int = 64,
         max_body_bytes: int = MAX_BODY_BYTES,
         ssl_context: ssl.SSLContext | None = None,
+        public_only: bool = False,
     ) -> None:
         self._timeouts = timeouts or Timeouts()
         self._connections = connections
         self._max_body_bytes = max_body_bytes
+        self._public_only = public_only
         self._ssl: ssl.SSLContext | bool = ssl_context or True
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -144,7 +181,12 @@ class HttpTransport:
         old = self._session
         self._loop = asyncio.get_running_loop()
         session = self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl, keepalive_timeout=10),
+            connector=aiohttp.TCPConnector(
+                limit=self._connections,
+                ssl=self._ssl,
+                keepalive_timeout=10,
+                resolver=PublicResolver() if self._public_only else None,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": USER_AGENT},
             skip_auto_headers=("Content-Type",),
@@ -158,7 +200,7 @@ class HttpTransport:
         end = url.find("/", 8)
         origin = url if end < 0 else url[:end]
         if origin not in self._origins:
-            require_safe_address(origin)
+            require_safe_address(origin, public_only=self._public_only)
             self._origins.add(origin)
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
@@ -177,14 +219,31 @@ class HttpTransport:
         return b"".join(parts)
 
 
-def require_safe_address(address: str) -> None:
-    """Raise unless `address` is https, or http on this very machine (emulators).
+def is_public(host: str) -> bool:
+    """Return whether a host may be on the public internet, as far as its name or number tells.
+
+    >>> [is_public(host) for host in ("api.vendor.ee", "8.8.8.8", "10.0.0.7", "169.254.169.254", "::1", "localhost")]
+    [True, True, False, False, False, False]
+    """
+    try:
+        number = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host != "localhost" and not host.endswith(".localhost")
+    if isinstance(number, ipaddress.IPv6Address):
+        number = number.ipv4_mapped or number
+    return number.is_global and not number.is_multicast
+
+
+def require_safe_address(address: str, *, public_only: bool = False) -> None:
+    """Raise unless `address` is https, or http on this very machine (emulators); with `public_only`, never the latter.
 
     Raises:
-        Misconfigured: ADDRESS_NOT_SAFE.
+        Misconfigured: ADDRESS_NOT_SAFE, ADDRESS_NOT_PUBLIC.
 
     """
     parts = urlsplit(address)
+    if public_only and parts.hostname and not is_public(parts.hostname):
+        raise Misconfigured("ADDRESS_NOT_PUBLIC", address=scrub(address, limit=200))
     if parts.scheme == "https" and parts.hostname:
         return
     if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:

@@ -125,11 +125,51 @@ async def test_an_answer_without_end_is_cut_off() -> None:
     assert caught.value.code == "ANSWER_TOO_LARGE"
 
 
-@pytest.mark.parametrize("url", ["http://sa.smartaccounts.eu/api", "ftp://127.0.0.1/", "http://10.0.0.1/x"])
+@pytest.mark.parametrize(
+    "url", ["http://sa.smartaccounts.eu/api", "ftp://127.0.0.1/", "http://10.0.0.1/x", "https://2130706433/"]
+)
 async def test_only_https_leaves_the_machine(url: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         await ask(url)
     assert caught.value.code == "ADDRESS_NOT_SAFE"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://vendor.localhost/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://10.1.2.3/",
+        "https://192.168.1.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://0.0.0.0/",
+        "https://100.64.0.1/",
+    ],
+)
+async def test_a_public_transport_reaches_no_private_network(url: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        await ask(url, public_only=True)
+    assert caught.value.code == "ADDRESS_NOT_PUBLIC"
+
+
+@pytest.mark.parametrize("numbers", [["10.0.0.7"], ["93.184.215.14", "127.0.0.1"]])
+async def test_a_public_name_that_leads_inside_is_not_called(
+    monkeypatch: pytest.MonkeyPatch, numbers: list[str]
+) -> None:
+    async def resolve(self: object, host: str, port: int = 0, family: int = 0) -> list[dict[str, object]]:
+        return [
+            {"hostname": host, "host": each, "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
+            for each in numbers
+        ]
+
+    monkeypatch.setattr(http.aiohttp.DefaultResolver, "resolve", resolve)
+    with pytest.raises(Misconfigured) as caught:
+        await ask("https://books.vendor.ee/", public_only=True)
+    assert caught.value.code == "ADDRESS_NOT_PUBLIC"
 
 
 READ = Request(method="GET", url="https://a.ee/x?apikey=secret&signature=0f0f")

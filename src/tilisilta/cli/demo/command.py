@@ -74,6 +74,7 @@ def _environment(place: Path, base_url: str) -> dict[str, str]:
         "TILISILTA_BASE_URL": base_url,
         "TILISILTA_ALLOWED_HOSTS": "*",
         "TILISILTA_VENDOR_LIMITS": "false",
+        "TILISILTA_ALLOW_LOCAL_VENDORS": "true",
         "TILISILTA_DEMO_SIGN_IN": f"{EMAIL} · {PASSWORD}",
         "TILISILTA_ROUND_S": "2",
     }

@@ -111,6 +111,19 @@ TEXTS = (
         Link.CONNECTION,
     ),
     ProblemText(
+        "ADDRESS_NOT_PUBLIC",
+        _("The address leads into a private network"),
+        _(
+            "%(address)s belongs to this machine or to a private network. "
+            "Connections may only lead to public addresses."
+        ),
+        _(
+            "Enter the address that the system's maker gives. If the other system really runs in your own network, the "
+            "operator of this program may allow it with TILISILTA_ALLOW_LOCAL_VENDORS."
+        ),
+        Link.CONNECTION,
+    ),
+    ProblemText(
         "ADDRESS_MOVED",
         _("The address has moved"),
         _("The other side points to another address. Keys are not sent after it."),
