@@ -181,3 +181,43 @@ async def test_nonsense_in_soap_parameters_is_answered(severa):
             text = "".join(f"<{member.name}>{value}</{member.name}>" for member in operation.parameters)
             answer = await severa.soap(f"{operation.interface}/{operation.name}", text)
             assert answer.status == 200 or answer.fault[1], operation.name
+
+
+async def test_what_the_books_stand_on_cannot_be_emptied(severa):
+    for path, pointer, value in (
+        (f"projects/{make_guid('projects', 1)}", "/currency", None),
+        (f"projects/{make_guid('projects', 1)}", "/customer", {"guid": None}),
+        ("organizationdetails", "/country", None),
+        (f"vatrates/{make_guid('vatrates', 1)}", "/percentage", None),
+    ):
+        assert (await severa.patch(path, pointer, value)).status == 400, path
+    for path, pointer in (
+        (f"contactpersons/{make_guid('contactpersons', 1)}", "/emails"),
+        (f"customers/{make_guid('customers', 1)}", "/currency"),
+        (f"addresses/{make_guid('addresses', 1)}", "/country"),
+        (f"invoices/{make_guid('invoices', 11)}", "/receiverAddress"),
+    ):
+        assert (await severa.patch(path, pointer, None)).status == 200, path
+    mail = {"contact": {"guid": make_guid("contactpersons", 1)}, "value": "a@b.example"}
+    mail["communicationType"] = {"guid": make_guid("communicationtypes", 3)}
+    assert (await severa.call("POST", "contactcommunications", mail)).status == 201
+    for path in ("invoices", "workhours", "addresses", f"invoices/{make_guid('invoices', 11)}/invoicerows"):
+        await severa.get(path)
+    assert (await severa.soap("IInvoice/GetInvoicesByStatus", "<status>Luonnos</status>")).status == 200
+    assert (await severa.soap("IAddress/GetBillingAddress")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("invoices/%FF", 400),
+        ("invoices//invoicerows", 400),
+        ("invoices?pageToken=%C3%A4", 400),
+        ("invoices?changedSince=9999-12-31T23:59:59-14:00", 400),
+        ("worktypes?sortings[999999999999].key=name", 200),
+        ("worktypes?sortings=1", 400),
+        ("localization/countries/%E4", 404),
+    ],
+)
+async def test_odd_paths_are_answered(severa, path, status):
+    assert (await severa.call("GET", path)).status == status

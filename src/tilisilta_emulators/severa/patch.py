@@ -16,6 +16,17 @@ _COMPUTED = frozenset(
     {"sortOrderComputed", "isMileage", "isDailyAllowance", "contacts", "rootPhase", "calculatedCompletionPercentage"}
 )
 
+_KEPT: dict[str, tuple[str, ...]] = {
+    "projects": ("customer", "currency", "businessUnit"),
+    "organizations": ("country", "currency"),
+    "vatrates": ("percentage",),
+    "contactpersons": ("customer",),
+    "contactcommunications": ("contact", "communicationType", "value"),
+    "addresses": ("customer",),
+    "customercountrysettings": ("customer", "country"),
+}
+"""Properties that the books cannot do without, beyond the name."""
+
 
 class Change(msgspec.Struct, frozen=True):
     """One replacement: the property, the part of it ("" for the whole) and the new value, converted."""
@@ -85,6 +96,9 @@ def apply_to_record(store: Store, record: Record, changes: list[Change]) -> None
         data[change.name] = merged(store, data.get(change.name), change)
     if "name" in data and not data["name"]:
         raise bad_body("name", "name is required")
+    for name in _KEPT.get(record.kind, ()):
+        if data.get(name) is None or (name in REFERENCES and not isinstance(data[name], Record)):
+            raise bad_body(name, f"{name} is required")
     if record.kind in {"addresses", "contactpersons"} and data.get("customer") is not record.data.get("customer"):
         raise not_allowed("The customer cannot be changed")
     if record.kind == "contactpersons":

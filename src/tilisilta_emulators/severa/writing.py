@@ -171,7 +171,7 @@ def _prepare_communication(_store: Store, data: Values) -> Then | None:
     contact, way = data["contact"], data["communicationType"].text("type")
     lists = "emails" if way == "EmailAddress" else "phoneNumbers"
     if way in {"EmailAddress", "Phone", "MobilePhone", "IPPhone"}:
-        contact.data[lists] = [*contact.data.get(lists, []), data["value"]]
+        contact.data[lists] = [*(contact.data.get(lists) or []), data["value"]]
     return None
 
 
@@ -228,7 +228,7 @@ def delete(store: Store, record: Record) -> None:
     if record.kind == "contactcommunications":
         contact = record.data["contact"]
         for lists in ("emails", "phoneNumbers"):
-            contact.data[lists] = [one for one in contact.data.get(lists, []) if one != record.data["value"]]
+            contact.data[lists] = [one for one in contact.data.get(lists) or [] if one != record.data["value"]]
     store.drop(record)
 
 
