@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from tilisilta.core.documents import Document, DocumentKind, Item, Party, PartyRole
+from tilisilta.core.documents import AttachmentRole, Document, DocumentKind, Item, Party, PartyRole
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.problems import Problem
 
@@ -258,6 +258,83 @@ class StatusWriter(Protocol):
     async def write_status(self, kind: DocumentKind, source_id: str, status: str) -> None: ...
 
 
+class AttachedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with its bytes, for targets that take files only inside the document."""
+
+    name: str
+    media_type: str
+    content: bytes
+    role: AttachmentRole = AttachmentRole.OTHER
+
+
+@runtime_checkable
+class FilesTaker(Protocol):
+    """A target whose documents take their files with them and none afterwards."""
+
+    async def send_with_files(self, draft: Draft, files: Sequence[AttachedFile]) -> Sent:
+        """Create the record with its files; otherwise as `Target.send`."""
+        ...
+
+
+class FiscalPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """A fiscal year as the target keeps it; both days included."""
+
+    key: str
+    name: str
+    first: dt.date
+    last: dt.date
+
+
+class PeriodState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a day may be posted to: its fiscal year (None when it lies in none) and the last locked day.
+
+    `lock` names the lock that holds the day ("accounting", "vat", "purchase"); empty when none does.
+    """
+
+    day: dt.date
+    fiscal_period: FiscalPeriod | None = None
+    locked_until: dt.date | None = None
+    lock: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the target takes documents of this day."""
+        return self.fiscal_period is not None and not self.lock
+
+
+@runtime_checkable
+class PeriodReader(Protocol):
+    """A target that tells of which fiscal year a day is, and whether it is open for a kind of document."""
+
+    async def read_period(self, day: dt.date, kind: DocumentKind) -> PeriodState: ...
+
+
+class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a valid voucher in the target's ledger; one of the two amounts is zero.
+
+    `key` is the idempotency key that the voucher bears when it is ours, else empty.
+    """
+
+    account: str
+    vat_code: str
+    debit: Decimal
+    credit: Decimal
+    voucher_id: str
+    date: dt.date
+    vat_rate: Decimal | None = None
+    voucher_number: str = ""
+    key: str = ""
+
+
+@runtime_checkable
+class LedgerReader(Protocol):
+    """A target whose ledger can be read line by line, for comparing what was closed with what stands there."""
+
+    async def read_ledger(self, date_from: dt.date, date_to: dt.date) -> Sequence[LedgerRow]:
+        """Return the lines of all valid vouchers of these days, both included."""
+        ...
+
+
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """How many documents and rows of a kind a month holds, for the monthly summary."""
 
@@ -311,4 +388,17 @@ class BudgetStore(Protocol):
 
     async def reserve(self, key: str, *, limit: int, window_s: float, wanted: int) -> Reservation:
         """Take up to `wanted` requests of the window that holds now; windows start at multiples of `window_s`."""
+        ...
+
+
+@runtime_checkable
+class TurnStore(Protocol):
+    """Lets one caller at a time through, over all workers. What also counts budgets may answer it."""
+
+    async def enter(self, key: str, *, holder: int, lease_s: float) -> bool:
+        """Take the turn, or make one's own last longer; false while another holder's lease runs."""
+        ...
+
+    async def leave(self, key: str, *, holder: int) -> None:
+        """Give the turn back; nothing happens when it is not one's own any more."""
         ...

@@ -21,6 +21,14 @@ from tilisilta.ports import Connection, InboxFile, Source, Target
 
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "files": {},
+    "netvisor": {
+        "sender": "Tilisilta",
+        "customer_id": "AA_demo_12345",
+        "customer_key": "0123456789abcdef0123456789abcdef",
+        "partner_id": "Til_1",
+        "partner_key": "fedcba9876543210fedcba9876543210",
+        "organisation_id": "1234567-1",
+    },
     "scoro": {"api_key": "ScoroAPI_0000000000000000", "company_account_id": "naidis"},
     "smartaccounts": {"api_key": "sa-demo-public", "api_secret": "sa-demo-secret"},
 }

@@ -55,6 +55,7 @@ class ConnectorEntry(msgspec.Struct, frozen=True):
 
 CONNECTORS: Mapping[str, ConnectorEntry] = {
     "files": ConnectorEntry("tilisilta.connectors.files"),
+    "netvisor": ConnectorEntry("tilisilta.connectors.netvisor"),
     "scoro": ConnectorEntry("tilisilta.connectors.scoro"),
     "smartaccounts": ConnectorEntry("tilisilta.connectors.smartaccounts"),
 }

@@ -9,6 +9,7 @@ reserved and did not use, the next one may.
 
 import asyncio
 import hashlib
+import time
 import weakref
 from collections import deque
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ class MemoryBudgetStore:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._used: dict[tuple[str, float], tuple[int, int]] = {}
+        self._turns: dict[str, tuple[int, float]] = {}
 
     async def reserve(self, key: str, *, limit: int, window_s: float, wanted: int) -> Reservation:
         """Take up to `wanted` requests of the window that holds now."""
@@ -48,6 +50,20 @@ class MemoryBudgetStore:
         granted = max(0, min(wanted, limit - used))
         self._used[key, window_s] = (window, used + granted)
         return Reservation(granted=granted, wait_s=0.0 if granted else (window + 1) * window_s - now)
+
+    async def enter(self, key: str, *, holder: int, lease_s: float) -> bool:
+        """Take the turn; see `ports.TurnStore`. Leases run on the machine's clock, so that tests cannot stop them."""
+        now = time.monotonic()
+        held_by, until = self._turns.get(key, (holder, 0.0))
+        if held_by != holder and until > now:
+            return False
+        self._turns[key] = (holder, now + lease_s)
+        return True
+
+    async def leave(self, key: str, *, holder: int) -> None:
+        """Give the turn back."""
+        if self._turns.get(key, (0, 0.0))[0] == holder:
+            del self._turns[key]
 
 
 class _Window(msgspec.Struct):
