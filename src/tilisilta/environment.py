@@ -1,6 +1,8 @@
 """Settings from the environment, each remembered with where its value came from."""
 
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, overload
 
@@ -81,3 +83,33 @@ def read(
         except ValueError:
             raise SettingError(f"{PREFIX}{name} must be a number of seconds, not {value!r}") from None
     return value
+
+
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret that a file holds, made on first use; its owner alone can read it.
+
+    Processes that start at the same moment agree on one: the file appears whole, and the first one stays.
+    """
+    if not path.exists():
+        fresh = _written_beside(path, make())
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass  # another process was quicker, and its secret is the one in use
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def replace_secret(path: Path, content: str) -> None:
+    """Put a new secret in a file's place in one go, so that a crash leaves the old one or the new one."""
+    _written_beside(path, content).replace(path)
+
+
+def _written_beside(path: Path, content: str) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner only
+    with os.fdopen(handle, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)

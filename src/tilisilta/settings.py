@@ -5,30 +5,20 @@
 
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from tilisilta.environment import read
+from tilisilta.environment import kept_secret, read
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 
 DATA_DIR = Path(read("DATA_DIR", "./var", help="Directory of the databases, keys and logs")).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # the databases in it are nobody else's to read
 
-
-def _secret_file(name: str, length: int) -> str:
-    """Return a secret kept in the data directory, made on first use and readable by its owner only."""
-    path = DATA_DIR / name
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(length))
-    return path.read_text().strip()
-
-
-SECRET_KEY = read("SECRET_KEY", "", is_secret=True, help="Key of sessions and sign-in links") or _secret_file(
-    "secret_key", 50
+SECRET_KEY = read("SECRET_KEY", "", is_secret=True, help="Key of sessions and sign-in links") or kept_secret(
+    DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(50)
 )
 # Fernet keys that seal credentials, newest first, separated by commas. Empty: one kept in the data directory.
 CREDENTIAL_KEYS = read("CREDENTIAL_KEYS", "", is_secret=True, help="Fernet keys that seal credentials, newest first")
@@ -79,7 +69,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "tilisilta.urls"
-ASGI_APPLICATION = "tilisilta.asgi.application"
 WSGI_APPLICATION = "tilisilta.wsgi.application"
 
 TEMPLATES = [
@@ -121,17 +110,18 @@ def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ImproperlyConfigured("TILISILTA_DATABASE_URL must start with postgresql://")
-    from urllib.parse import parse_qsl, unquote  # noqa: PLC0415
-
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", "")  # a socket's directory has no place before the path
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or "") or dict(parse_qsl(parts.query)).get("host", ""),
+        "HOST": unquote(parts.hostname or "") or host,
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,  # sslmode and the like: what was asked for must not be dropped in silence
     }
 
 

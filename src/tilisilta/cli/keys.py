@@ -6,6 +6,7 @@ import typer
 
 from tilisilta.cli import product
 from tilisilta.cli.output import CommandError, ExitCode, say
+from tilisilta.environment import replace_secret
 
 keys = typer.Typer(help="Keys that seal the credentials.", no_args_is_help=True)
 
@@ -25,19 +26,16 @@ def rotate() -> None:
         path = Path(settings.DATA_DIR) / "credential_key"
         _add_key(path)
         count = _reseal()
-        path.write_text(path.read_text().split(",")[0])
+        replace_secret(path, path.read_text().split(",")[0])
     say(f"{count} secrets are sealed with a new key. Restart the page server and the workers, and make a backup.")
 
 
 def _add_key(path: Path) -> None:
-    """Put a new key before those that the file holds. It is written beside first, so that none is ever lost."""
+    """Put a new key before those that the file holds."""
     from cryptography.fernet import Fernet
 
     held = path.read_text().strip() if path.exists() else ""
-    fresh = path.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(",".join(key for key in (Fernet.generate_key().decode(), held) if key))
-    fresh.replace(path)
+    replace_secret(path, ",".join(key for key in (Fernet.generate_key().decode(), held) if key))
 
 
 def _reseal() -> int:

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from tilisilta.core.errors import Misconfigured
+from tilisilta.environment import kept_secret
 
 
 @lru_cache(maxsize=4)
@@ -18,11 +19,7 @@ def _fernet(keys: str) -> MultiFernet:
 def _keys() -> str:
     if settings.CREDENTIAL_KEYS:
         return str(settings.CREDENTIAL_KEYS)
-    path = settings.DATA_DIR / "credential_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(Fernet.generate_key())
-    return str(path.read_text().strip())
+    return kept_secret(settings.DATA_DIR / "credential_key", lambda: Fernet.generate_key().decode())
 
 
 def seal(values: Mapping[str, str]) -> bytes:
