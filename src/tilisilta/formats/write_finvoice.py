@@ -307,7 +307,7 @@ def _epi(root: etree._Element, prepared: Prepared) -> None:
     put(bank, "EpiBfiIdentifier", _bic(account, "bank_account"), IdentificationSchemeName="BIC")
     payee = put(parties, "EpiBeneficiaryPartyDetails")
     # A label for the payer's bank, which takes 35 characters; the whole name stands with the seller.
-    put(payee, "EpiNameAddressDetails", (account.name or prepared.seller.name)[:_PAYEE].strip())
+    put(payee, "EpiNameAddressDetails", prepared.seller.name[:_PAYEE].strip())
     put(payee, "EpiAccountID", _compact(account.iban), IdentificationSchemeName="IBAN")
     order = put(epi, "EpiPaymentInstructionDetails")
     reference = "".join(invoice.reference_number.split())
