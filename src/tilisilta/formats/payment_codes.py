@@ -61,17 +61,7 @@ def epc_qr(payee: BankAccount, amount: Decimal, reference: str, text: str) -> st
     if bare and reference_number.is_valid(bare):
         structured = bare if bare.startswith("RF") else reference_number.make_rf(bare)
     free = "" if structured else (text or bare)[:_EPC_TEXT]
-    lines = (
-        "BCD",
-        "002",
-        "1",
-        "SCT",
-        payee.bic,
-        payee.name[:_EPC_NAME],
-        account,
-        f"EUR{amount:.2f}",
-        "",
-        structured,
-        free,
-    )
-    return "\n".join(lines).rstrip("\n")
+    head = ("BCD", "002", "1", "SCT", payee.bic, payee.name[:_EPC_NAME], account, f"EUR{amount:.2f}", "", structured)
+    while free and len("\n".join((*head, free)).encode()) > _EPC_BYTES:
+        free = free[:-1]
+    return "\n".join((*head, free)).rstrip("\n")
