@@ -7,10 +7,12 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.access import Actor
-from tilisilta.store.models import AuditEntry, Company, Role, User
+from tilisilta.services.schedules import schedule_text
+from tilisilta.store.models import AuditEntry, Company, Role, RunMode, User
 
 ACTIONS: Final[dict[str, Promise]] = {
     "company.created": _("Company created"),
@@ -165,10 +167,10 @@ def details_text(entry: AuditEntry) -> list[tuple[str, str]]:
     """Return an entry's details as names and values to read; a change reads "before → after"."""
     lines = []
     for name, value in entry.details.items():
-        if name == "changes" and isinstance(value, dict):
-            lines += [(_readable(field), _change(change)) for field, change in value.items()]
+        if name in {"changes", "changed"} and isinstance(value, dict):
+            lines += [(_readable(field), _change(change, field)) for field, change in value.items()]
         elif value not in (None, "", [], {}):
-            lines.append((_readable(name), _value(value)))
+            lines.append((_readable(name), _value(value, name)))
     return lines
 
 
@@ -192,6 +194,46 @@ _NAMES: Final[dict[str, Promise]] = {
     "date_to": _("to"),
     "table": _("table"),
     "company": _("company"),
+    "kind": _("kind"),
+    "numbers": _("documents"),
+    "file": _("file"),
+    "rows": _("rows"),
+    "result": _("result"),
+    "step": _("step"),
+    "done": _("done"),
+    "changed": _("changed"),
+    "size_bytes": _("size in bytes"),
+    "sha256": _("fingerprint"),
+    "is_enabled": _("switched on"),
+    "is_automatic": _("automatic import"),
+    "schedule": _("schedule"),
+    "payments_master": _("payments are kept in"),
+    "send_payments_back": _("payments are sent back"),
+    "warehouse": _("Warehouse of stock items"),
+    "stock_tag": _("Tag of stock items"),
+    "default_item": _("Item of rows that name none"),
+    "allowance_item": _("Item of allowances on the whole document"),
+    "charge_item": _("Item of charges on the whole document"),
+    "rounding_item": _("Item of rounding rows"),
+    "purchase_rows_item": _("One item for all purchase rows"),
+    "fallback_item": _("Item to use instead"),
+    "item_policy": _("When the target does not know a row's item"),
+    "payments_without_document": _("Send payments that pay no document too, as prepayments"),
+    "skip_unimported_allocations": _("Of a payment for several documents, send the part whose documents are known"),
+    "party_vat_code": _("VAT code of new customers and suppliers"),
+}
+# Codes that stand as values under these names, in the reader's words.
+_VALUES: Final[dict[str, dict[str, Promise]]] = {
+    "mode": {each.value: each.label for each in RunMode},
+    "payments_master": {"source": _("source"), "target": _("target")},
+    "step": {
+        "source": _("the source answers"),
+        "target": _("the target answers"),
+        "warehouse": _("The warehouse of stock items is chosen"),
+        "first_run_guard": _("Customers, suppliers and items will not be doubled"),
+        "coverage_read": _("The coverage report is read"),
+        "preview_made": _("A first preview is made"),
+    },
 }
 
 
@@ -199,10 +241,10 @@ def _readable(name: str) -> str:
     return str(_NAMES.get(name, name.replace("_", " ")))
 
 
-def _change(change: Any) -> str:
+def _change(change: Any, name: str) -> str:
     if isinstance(change, list | tuple) and len(change) == 2:  # noqa: PLR2004  before and after
-        return f"{_value(change[0])} → {_value(change[1])}"
-    return _value(change)
+        return f"{_value(change[0], name)} → {_value(change[1], name)}"
+    return _value(change, name)
 
 
 def _date(text: str) -> str:
@@ -212,13 +254,22 @@ def _date(text: str) -> str:
     return str(date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT"))
 
 
-def _value(value: Any) -> str:
+def _word(value: str, name: str) -> str:
+    if name == "schedule":
+        return schedule_text(value)
+    known = _VALUES.get(name, {}).get(value)
+    return str(known or (Role(value).label if value in Role.values else _date(value)))
+
+
+def _value(value: Any, name: str = "") -> str:
     if value in (None, ""):
         return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, str):
-        return str(Role(value).label) if value in Role.values else _date(value)
+        return _word(value, name)
     if isinstance(value, dict):
-        return ", ".join(f"{_readable(name)}: {_value(inner)}" for name, inner in value.items())
+        return ", ".join(f"{_readable(key)}: {_value(inner, key)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_value(inner) for inner in value)
     return str(value)

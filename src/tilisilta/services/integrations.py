@@ -190,7 +190,7 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
         _follow_payments(integration, after)
     changed = {name: [before[name], after[name]] for name in values if before[name] != after[name]}
     if changed:
-        audit.record(actor, "integration.updated", subject=integration.name, link=_link(integration), changed=changed)
+        audit.record(actor, "integration.updated", subject=integration.name, link=_link(integration), changes=changed)
     return integration
 
 
@@ -234,17 +234,17 @@ def update_flow(actor: Actor, flow: Flow, *, is_enabled: bool, is_automatic: boo
     if flow.kind == FlowKind.PAYMENTS_BACK:
         # One switch under two names: the tick of the settings and the flow's own.
         update_settings(actor, flow.integration, {"send_payments_back": is_enabled})
-    before = [flow.is_enabled, flow.is_automatic, flow.schedule]
+    names = ("is_enabled", "is_automatic", "schedule")
+    before = {name: getattr(flow, name) for name in names}
     _switch(flow, is_enabled=is_enabled, is_automatic=is_automatic, schedule=schedule)
-    after = [flow.is_enabled, flow.is_automatic, flow.schedule]
-    if before != after:
+    changes = {name: [was, now] for name, was in before.items() if (now := getattr(flow, name)) != was}
+    if changes:
         audit.record(
             actor,
             "flow.updated",
-            subject=f"{flow.integration.name}: {flow.kind}",
+            subject=f"{flow.integration.name}: {flow.get_kind_display()}",
             link=_link(flow.integration),
-            before=before,
-            after=after,
+            changes=changes,
         )
     return flow
 

@@ -68,8 +68,8 @@ def request_run(
         selection=delivery_ids,
         user_id=actor.user.pk if actor.user else None,
     )
-    dates = f"{date_from}..{date_to}" if date_from else ""
-    audit.record(actor, "run.requested", flow.get_kind_display(), link_of(run), mode=mode, dates=dates)
+    days = {"date_from": str(date_from), "date_to": str(date_to)} if date_from else {}
+    audit.record(actor, "run.requested", flow.get_kind_display(), link_of(run), mode=mode, **days)
     return run
 
 

@@ -130,8 +130,11 @@ class Emulators:
         return [each for each in self._all if each.vendor == vendor][copy]
 
     def describe(self) -> list[str]:
-        """Return a line for each emulator: vendor and address."""
-        return [f"{each.vendor:<14}{each.base_url}" for each in self._all]
+        """Return a line for each emulator: vendor, address and the keys that open it; they are of no use elsewhere."""
+        return [
+            f"{each.vendor:<14}{each.base_url}  " + "  ".join(f"{name} {key}" for name, key in each.credentials.items())
+            for each in self._all
+        ]
 
 
 def wait_until(is_true: Any, seconds: float, what: str) -> None:

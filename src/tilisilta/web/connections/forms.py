@@ -24,7 +24,7 @@ class ConnectionForm(forms.Form):
     def __init__(self, *args: Any, manifest: Manifest, connection: Connection | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.manifest = manifest
-        self.fields["name"].initial = connection.name if connection else manifest.name
+        self.fields["name"].initial = connection.name if connection else gettext(manifest.name)
         for field in manifest.credentials:
             self.fields[CREDENTIAL + field.name] = _credential_field(field, connection)
         for setting in manifest.settings:
@@ -73,7 +73,8 @@ def _credential_field(field: CredentialField, connection: Connection | None) -> 
         widget = forms.PasswordInput(attrs={**attributes, "autocomplete": "new-password"}, render_value=False)
     help_text = gettext(field.help) if field.help else ""
     if hint:
-        help_text = f"{help_text} {gettext('Leave empty to keep the saved one.')}".strip()
+        keeps = gettext("Leave empty to keep the saved one.")  # not inside the f-string: messages are not found there
+        help_text = f"{help_text} {keeps}".strip()
     return forms.CharField(
         label=gettext(field.label),
         help_text=help_text,

@@ -15,7 +15,7 @@ from tilisilta.services import connection_lists, connections
 from tilisilta.store.models import Connection, ConnectionState, Role
 from tilisilta.web.company_view import company_view, telling
 from tilisilta.web.connections.forms import ConnectionForm
-from tilisilta.web.connections.words import CATALOGUE_NAMES, limit_texts, shown_settings
+from tilisilta.web.connections.words import CATALOGUE_NAMES, limit_texts, shown_details, shown_settings
 from tilisilta.web.problems.cards import ProblemCard, card
 from tilisilta.web.request import CompanyRequest
 
@@ -130,6 +130,7 @@ def connection_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         "manifest": manifest,
         "limits": limit_texts(manifest.limits),
         "settings": shown_settings(manifest, connection.settings),
+        "details": shown_details(connection.details),
         "problem": _problem(connection),
         "integrations": integrations,
         "lists": [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tilisilta.kit.manifest import Limits, Manifest
@@ -19,6 +19,24 @@ CATALOGUE_NAMES = {
     CatalogueKind.PERIODS: _("Periods"),
     CatalogueKind.PAYMENT_METHODS: _("Payment methods"),
 }
+
+
+# Most names of systems are names; this one is words. Pages translate them all.
+FILES_NAME = gettext_noop("E-invoice files")
+# What a system says of itself when it is tested. Names that are not here are its own affair.
+_DETAILS = {
+    "registry_code": _("Registry code"),
+    "vat_no": _("VAT number"),
+    "base_currency": _("Currency of the books"),
+    "plan": _("Plan"),
+    "vat_codes": _("VAT codes"),
+    "files": _("Files"),
+}
+
+
+def shown_details(details: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (label, value) of what a tested system told about itself, in the reader's words."""
+    return [(str(label), details[name]) for name, label in _DETAILS.items() if details.get(name)]
 
 
 def shown_settings(manifest: Manifest, chosen: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from tilisilta.core.money import amount_from_minor
 from tilisilta.store import models
@@ -163,6 +163,12 @@ def badge(tone: str, word: str | Promise) -> dict[str, object]:
 def company_url(context: Context, name: str, *args: object) -> str:
     """Return the path of a page of the request's company; `args` follow the company in the address."""
     return navigation.company_url(context["request"].company, name, *args)
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """Return a text that stands as data in a manifest in the reader's language."""
+    return gettext(text) if text else ""
 
 
 @register.filter
