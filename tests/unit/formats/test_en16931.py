@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -143,3 +144,12 @@ def test_require_names_the_first():
     with pytest.raises(Unsupported, match="BR-CL-01"):
         require(broken)
     require(etree.fromstring(FULL.encode()))
+
+
+@pytest.mark.parametrize(
+    "name", ["ubl_base-example.xml", "ubl_base-creditnote-correction.xml", "ubl_Vat-category-S.xml"]
+)
+def test_published_examples_break_none(name: str):
+    content = (Path(__file__).parents[2] / "contract" / "files" / "samples" / name).read_bytes()
+    assert violations(etree.fromstring(content)) == ()
+    assert broken_rules(content) == set()
