@@ -197,6 +197,6 @@ def _record(actor: Actor, integration: Integration, table: MappingTable, changed
         "mapping.imported" if origin == "file" else "mapping.updated",
         subject=f"{integration.name}: {TABLES[table]}",
         link=reverse("mapping-table", args=[actor.company.pk, integration.pk, table.value]),
-        rows=[f"{line.source_label or line.source_key} = {line.target_key or '–'}" for line in changed[:200]],
+        rows=[f"{line.ref} = {line.target_key or '-'}" for line in changed[:200]],
         count=len(changed),
     )
