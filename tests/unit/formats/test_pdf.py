@@ -1,4 +1,5 @@
 import io
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import msgspec
@@ -144,3 +145,11 @@ def test_refuses_by_field():
         write_pdf(invoice(row("☃☃", "1", "1")), ESTONIAN)
     with pytest.raises(BadInput, match="GROSS_DOES_NOT_ADD_UP"):
         write_pdf(msgspec.structs.replace(full(), gross=Decimal(1)), ESTONIAN)
+
+
+def test_printing_in_several_threads_mixes_nothing():
+    documents = [full(note=f"Märkus {letter}") for letter in "ÕÄÖÜŠŽ"]
+    alone = [write_pdf(each, ESTONIAN, language="et") for each in documents]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda each: write_pdf(each, ESTONIAN, language="et"), documents * 3))
+    assert together == alone * 3
