@@ -72,3 +72,11 @@ async def smart() -> AsyncIterator[End]:
     end.reset()
     yield end
     await end.close()
+
+
+@pytest.fixture
+async def netvisor() -> AsyncIterator[End]:
+    end = End(await start(make("netvisor")))
+    end.reset(demo=False)
+    yield end
+    await end.close()
