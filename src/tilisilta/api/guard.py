@@ -26,7 +26,7 @@ from ninja.types import DictStrAny
 from tilisilta.api import errors
 from tilisilta.api.errors import ApiError
 from tilisilta.services import idempotency
-from tilisilta.services.access import Actor, require
+from tilisilta.services.access import Actor, client_ip, require
 from tilisilta.services.tokens import InvalidToken, authenticate
 from tilisilta.store.models import ApiToken, Role
 
@@ -99,15 +99,6 @@ def gate(view: View) -> View:
     return inner
 
 
-def client_ip(request: HttpRequest) -> str | None:
-    """Return the address a call came from; the proxy's word counts only when settings trust the proxy."""
-    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-        if forwarded:
-            return forwarded
-    return request.META.get("REMOTE_ADDR") or None
-
-
 def find_actor(request: HttpRequest) -> Actor:
     """Return who calls.
 
@@ -119,7 +110,7 @@ def find_actor(request: HttpRequest) -> Actor:
     if scheme.lower() != "bearer" or not plain.strip():
         raise ApiError("TOKEN_MISSING", headers=challenge)
     try:
-        return authenticate(plain.strip(), ip=client_ip(request))
+        return authenticate(plain.strip(), ip=client_ip(request.META))
     except InvalidToken:
         invalid = {"WWW-Authenticate": 'Bearer realm="Tilisilta", error="invalid_token"'}
         raise ApiError("TOKEN_INVALID", headers=invalid) from None

@@ -4,9 +4,12 @@ A viewer reads; an accountant runs imports, solves problems, edits mappings and 
 connections, integrations, people and tokens; an owner may also delete the company and name owners.
 """
 
+import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
 from tilisilta.store.models import ApiToken, Company, Membership, Role, User
@@ -67,6 +70,22 @@ def require(actor: Actor, needed: str) -> None:
     """
     if not actor.may(needed):
         raise Forbidden(needed)
+
+
+def client_ip(meta: Mapping[str, Any]) -> str | None:
+    """Return the address that a request came from, out of what the server says about it (a request's `META`).
+
+    The proxy's word counts only when settings trust the proxy, and of a chain only the last, which that proxy wrote.
+    """
+    candidates = [str(meta.get("REMOTE_ADDR") or "")]
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
+        candidates.insert(0, str(meta.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip())
+    for each in candidates:
+        try:
+            return str(ipaddress.ip_address(each))
+        except ValueError:
+            continue
+    return None
 
 
 def system_actor(company: Company) -> Actor:

@@ -1,6 +1,7 @@
 """Connections: made, tested, mended, put aside. Credentials go in sealed and never come out again."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from asgiref.sync import async_to_sync
@@ -94,24 +95,27 @@ def update_connection(
         ServiceError: as in `create_connection`.
     """
     _own(actor, connection, Role.ADMIN)
-    changed: list[str] = []
     given = {key: value.strip() for key, value in (credentials or {}).items() if value.strip()}
-    if given:
-        merged = {**_stored_credentials(connection), **given}
-        connection.sealed_credentials = vault.seal(_credentials(connection.vendor, merged))
-        connection.hints = _hints(connection.vendor, merged)
-        connection.state = ConnectionState.NEW
-        changed += sorted(given)
-    if settings is not None:
-        connection.settings = _settings(connection.vendor, settings)
-        changed.append("settings")
-    if name is not None and name.strip() and name.strip() != connection.name:
-        connection.name = name.strip()
-        changed.append("name")
-    _require_usable(
-        connection.vendor, _stored_credentials(connection), {k: str(v) for k, v in connection.settings.items()}
-    )
     with transaction.atomic():
+        # Two people may change one connection at once; what one of them leaves empty stays as the other left it.
+        connection.refresh_from_db(from_queryset=Connection.objects.select_for_update())
+        changed: list[str] = []
+        if given:
+            merged = {**_stored_credentials(connection), **given}
+            connection.sealed_credentials = vault.seal(_credentials(connection.vendor, merged))
+            connection.hints = _hints(connection.vendor, merged)
+            if connection.state != ConnectionState.INACTIVE:
+                connection.state = ConnectionState.NEW
+            changed += sorted(given)
+        if settings is not None:
+            connection.settings = _settings(connection.vendor, settings)
+            changed.append("settings")
+        if name is not None and name.strip() and name.strip() != connection.name:
+            connection.name = name.strip()
+            changed.append("name")
+        _require_usable(
+            connection.vendor, _stored_credentials(connection), {k: str(v) for k, v in connection.settings.items()}
+        )
         connection.save()
         audit.record(actor, "connection.updated", connection.name, link_of(connection), changed=", ".join(changed))
     return connection
@@ -194,34 +198,47 @@ async def _close(connector: Connector) -> None:
 def check_connection(actor: Actor, connection: Connection) -> ConnectionCheck:
     """Ask the vendor whether the connection works, and keep the answer with it.
 
-    A connection that works again sets free what was parked because of it.
+    A connection that works again sets free what was parked because of it. When keys, settings or use changed while the
+    vendor was asked, the answer says nothing of what holds now: it is returned, and not kept.
 
     Raises:
         Forbidden: the actor is no accountant.
     """
     _own(actor, connection, Role.ACCOUNTANT)
+    asked = _access(connection)
+    found: dict[str, Any] = {}
     try:
         info = _ask(open_connector(connection))
     except TilisiltaError as error:
         check = ConnectionCheck(ok=False, code=error.code, params=error.params, evidence=evidence_json(error.evidence))
         if isinstance(error, Misconfigured) and connection.state != ConnectionState.INACTIVE:
-            connection.state = ConnectionState.NEEDS_RECONNECT
+            found["state"] = ConnectionState.NEEDS_RECONNECT
     else:
         check = ConnectionCheck(ok=True, environment=info.environment, missing_rights=info.missing_rights)
-        connection.state = ConnectionState.ACTIVE
-        connection.environment = info.environment[:200]
-        connection.details = {"registry_code": info.registry_code, "plan": info.plan, **info.details}
-        connection.activated_at = connection.activated_at or timezone.now()
-    connection.problem_code = check.code
-    connection.problem_params = check.params
-    connection.evidence = check.evidence
-    connection.checked_at = timezone.now()
+        found["state"] = ConnectionState.ACTIVE
+        found["environment"] = info.environment[:200]
+        found["details"] = {"registry_code": info.registry_code, "plan": info.plan, **info.details}
+        found["activated_at"] = connection.activated_at or timezone.now()
+    found |= {"problem_code": check.code, "problem_params": check.params, "evidence": check.evidence}
     with transaction.atomic():
-        connection.save()
+        # A vendor may take a minute to answer, and people go on working: the row is locked and read only now.
+        connection.refresh_from_db(from_queryset=Connection.objects.select_for_update())
+        if _access(connection) != asked:
+            return check
+        for name, value in found.items():
+            setattr(connection, name, value)
+        connection.checked_at = timezone.now()
+        connection.save(update_fields=[*found, "checked_at"])
         audit.record(actor, "connection.checked", connection.name, link_of(connection), result=check.code or "ok")
         if check.ok:
             release_parked(actor, connection)
     return check
+
+
+def _access(connection: Connection) -> tuple[object, ...]:
+    """Return what a vendor's answer depends on."""
+    is_aside = connection.state == ConnectionState.INACTIVE
+    return bytes(connection.sealed_credentials), connection.vendor, dict(connection.settings), is_aside
 
 
 def deactivate(actor: Actor, connection: Connection) -> None:

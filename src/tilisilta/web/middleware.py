@@ -27,15 +27,6 @@ CONTENT_SECURITY_POLICY: Final = (
 _OPEN_BEFORE_SET_UP: Final = ("/setup/", "/static/", "/language/", "/theme/", "/api/", "/health", "/metrics")
 
 
-def client_ip(request: HttpRequest) -> str | None:
-    """Return the address a request came from; the proxy's word counts only when settings trust the proxy."""
-    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-        if forwarded:
-            return forwarded
-    return request.META.get("REMOTE_ADDR") or None
-
-
 class HeadersMiddleware:
     """Sends the content security policy, and keeps pages of signed-in people out of shared caches."""
 
@@ -107,7 +98,7 @@ class CompanyMiddleware:
 
     @staticmethod
     def _enter(request: HttpRequest, company_id: int) -> None:
-        actor = access.actor_of(cast("User", request.user), company_id, ip=client_ip(request))
+        actor = access.actor_of(cast("User", request.user), company_id, ip=access.client_ip(request.META))
         request.actor = actor  # type: ignore[attr-defined]  # CompanyRequest names them for views
         request.company = actor.company  # type: ignore[attr-defined]
         timezone.activate(ZoneInfo(actor.company.time_zone))

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from tilisilta.services import profiles
-from tilisilta.web.middleware import client_ip
+from tilisilta.services.access import client_ip
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -19,7 +19,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str | None:
-        return client_ip(request)
+        return client_ip(request.META)
 
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
         # The address is the user's own column; allauth's table of addresses stays empty.

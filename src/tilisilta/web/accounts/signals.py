@@ -10,12 +10,12 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from tilisilta.services import audit
+from tilisilta.services.access import client_ip
 from tilisilta.store.models import User
-from tilisilta.web.middleware import client_ip
 
 
 def _ip(request: HttpRequest | None) -> str | None:
-    return client_ip(request) if request else None
+    return client_ip(request.META) if request else None
 
 
 @receiver(user_logged_in)

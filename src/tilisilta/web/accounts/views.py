@@ -16,11 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from tilisilta.services import audit, companies, members, profiles
+from tilisilta.services.access import client_ip
 from tilisilta.services.errors import ServiceError
 from tilisilta.store.models import User
 from tilisilta.web.accounts.forms import NewCompanyForm, NewMemberForm, ProfileForm, SetupForm, code_warnings
 from tilisilta.web.context import LANGUAGE_NAMES, THEMES
-from tilisilta.web.middleware import client_ip
 from tilisilta.web.request import UserRequest
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -64,7 +64,7 @@ def setup(request: HttpRequest) -> HttpResponse:
                 password=data["password"],
                 language=translation.get_language() or "en",
                 company=form.company_fields(),
-                ip=client_ip(request),
+                ip=client_ip(request.META),
             )
         except ServiceError as error:
             _add_service_error(form, error)
@@ -128,7 +128,7 @@ def company_new(request: UserRequest) -> HttpResponse:
     """One more company, for people who own one."""
     form = NewCompanyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        company = companies.create_company(request.user, ip=client_ip(request), **form.company_fields())
+        company = companies.create_company(request.user, ip=client_ip(request.META), **form.company_fields())
         _warn_of_codes(request, form.company_fields())
         return redirect("today", company.pk)
     companies.require_may_create(request.user)
@@ -157,7 +157,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 name=data["name"],
                 password=data["password"],
                 language=translation.get_language() or "en",
-                ip=client_ip(request),
+                ip=client_ip(request.META),
             )
         except ServiceError as error:
             _add_service_error(form, error)
@@ -171,7 +171,7 @@ def _accept_signed_in(request: HttpRequest, token: str, context: dict[str, Any])
     user = cast("User", request.user)
     if request.method == "POST":
         try:
-            membership = members.accept_invitation(token, user=user, ip=client_ip(request))
+            membership = members.accept_invitation(token, user=user, ip=client_ip(request.META))
         except ServiceError as error:
             messages.error(request, str(error))
         else:
