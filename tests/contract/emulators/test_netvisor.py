@@ -1,4 +1,4 @@
-"""The Netvisor connector against the emulator: send, read back, compare; send twice, find one; lose, refuse, replace."""
+"""The Netvisor connector and the emulator: send, read back, compare; send twice, find one; lose, refuse, replace."""
 
 import asyncio
 import datetime as dt

@@ -5,13 +5,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
-from tilisilta.connectors.netvisor import assumptions, fates
+from tilisilta.connectors.netvisor import assumptions, fates, wire
 from tilisilta.connectors.netvisor.signature import Algorithm, Identity, headers, stamp_of
 from tilisilta.connectors.netvisor.wire import Element, get, read_root, read_status
 from tilisilta.core.errors import BadInput, Misconfigured, Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import Budget
 from tilisilta.kit.http import Request, Response, Transport, evidence_of, lost_answer, repeat_read
 from tilisilta.kit.manifest import VendorError
+from tilisilta.kit.scrub import scrub
 from tilisilta.kit.turn import Turn
 from tilisilta.ports import Clock
 
@@ -145,7 +146,9 @@ class Client:
         if status is None:
             raise self._noted(fates.without_envelope(answered(), self._secrets))
         if not status.is_ok:
-            raise self._noted(fates.failed(answered(), status, self._errors))
+            # A refused signature is answered with what should have been hashed; the keys must not go on from here.
+            told = wire.Status(is_ok=False, code=status.code, text=scrub(status.text, self._secrets))
+            raise self._noted(fates.failed(answered(), told, self._errors))
         if response.status >= 500:  # noqa: PLR2004
             # The books say yes and the web server no: what holds can only be seen by looking.
             raise lost_answer(request, "ANSWER_LOST", evidence_of(request, response, self._secrets))

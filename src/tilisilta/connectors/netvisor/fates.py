@@ -80,7 +80,7 @@ def without_envelope(answered: Answered, secrets: tuple[str, ...]) -> TilisiltaE
         return lost_answer(request, "HTML_ANSWER" if is_html(response.body) else "NOT_XML", evidence, after_s=30)
     if is_html(response.body):
         return Misconfigured("HTML_ANSWER", evidence=evidence)
-    return Refused("UNKNOWN_VENDOR_ERROR", evidence=evidence, message=response.text()[:MESSAGE_CHARS])
+    return Refused("UNKNOWN_VENDOR_ERROR", evidence=evidence, message=evidence.body[:MESSAGE_CHARS])
 
 
 def clock_is_off(response: Response, now: dt.datetime) -> bool:
