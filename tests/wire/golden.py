@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tilisilta.connectors.netvisor import ledger as netvisor_ledger
+from tilisilta.connectors.netvisor import lists as netvisor_lists
+from tilisilta.connectors.netvisor import reading as netvisor_reading
+from tilisilta.connectors.netvisor import wire as netvisor_wire
 from tilisilta.connectors.scoro import mapper as scoro
 from tilisilta.connectors.scoro import read_others as scoro_others
 from tilisilta.connectors.scoro import wire as scoro_wire
@@ -35,6 +39,34 @@ SMART: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
     "item": (smart_wire.ArticleRead, smart.read_item),
     "invoice": (smart_wire.InvoiceRead, smart.read_totals),
 }
+NETVISOR: dict[str, Callable[[Any], Any]] = {
+    "status": netvisor_wire.read_status,
+    "accounts": lambda root: [netvisor_lists.read_account(row) for row in netvisor_wire.everywhere(root, "account")],
+    "calendar": netvisor_lists.read_calendar,
+    "dimensions": lambda root: [
+        netvisor_lists.read_dimension(row) for row in netvisor_wire.everywhere(root, "dimensionname")
+    ],
+    "vendors": lambda root: [netvisor_lists.read_vendor(row) for row in netvisor_wire.everywhere(root, "vendor")],
+    "ledger": lambda root: [
+        (voucher, list(netvisor_ledger.ledger_rows(voucher)))
+        for voucher in map(netvisor_ledger.read_voucher, netvisor_wire.everywhere(root, "voucher"))
+    ],
+    "sales_list": lambda root: [
+        netvisor_reading.read_invoice_row(row, netvisor_reading.KINDS[Direction.SALES])
+        for row in netvisor_wire.everywhere(root, "salesinvoice")
+    ],
+    "sales_detail": lambda root: [
+        netvisor_reading.read_invoice_detail(row, netvisor_reading.KINDS[Direction.SALES])
+        for row in netvisor_wire.everywhere(root, "salesinvoice")
+    ],
+    "purchase_list": lambda root: [
+        netvisor_reading.read_invoice_row(row, netvisor_reading.KINDS[Direction.PURCHASE])
+        for row in netvisor_wire.everywhere(root, "purchaseinvoice")
+    ],
+    "payments": netvisor_reading.read_payments,
+    "customers": netvisor_reading.read_customers,
+    "products": netvisor_reading.read_products,
+}
 
 
 def examples() -> list[Path]:
@@ -49,6 +81,8 @@ def read(example: Path) -> Any:
     """Return what the connector reads from an example, as plain JSON values."""
     content = loose_decoder(dict).decode(example.read_bytes())
     kind, answer = content["kind"], content["answer"]
+    if example.parent.name == "netvisor":
+        return _plain(NETVISOR[kind](netvisor_wire.read_root("\n".join(answer).encode(), kind)))
     if kind == "vat":
         return _plain(smart.vat_codes(the_list(answer)))
     if example.parent.name == "scoro":

@@ -95,9 +95,9 @@ async def _require_accounts(lists: Lists, accounts: list[str], *, fresh: bool) -
 
 
 async def _require_dimensions(lists: Lists, dimensions: list[str], *, fresh: bool) -> None:
-    known = {each.key for each in await lists.dimensions(fresh=fresh)}
+    known = {each.key for each in await lists.dimensions(fresh=fresh) if each.is_active}
     if not fresh and not known.issuperset(dimensions):
-        known = {each.key for each in await lists.dimensions(fresh=True)}
+        known = {each.key for each in await lists.dimensions(fresh=True) if each.is_active}
     wrong = [key for key in dimensions if key not in known]
     if wrong:
         raise Refused("DIMENSION_REFUSED", message=", ".join(wrong))

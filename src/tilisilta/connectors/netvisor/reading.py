@@ -153,7 +153,11 @@ def _totals(row: Element, kind: InvoiceKind) -> Totals:
 
 async def list_payments(client: Client, params: dict[str, str]) -> list[PaymentRow]:
     """Return sales payments by the list's own parameters."""
-    root = await client.read("salespaymentlist.nv", params)
+    return read_payments(await client.read("salespaymentlist.nv", params))
+
+
+def read_payments(root: Element) -> list[PaymentRow]:
+    """Return the payments of a list."""
     return [
         PaymentRow(
             key=get(row, "netvisorkey"),
@@ -168,7 +172,11 @@ async def list_payments(client: Client, params: dict[str, str]) -> list[PaymentR
 
 async def list_customers(client: Client, keyword: str = "") -> list[PartyRow]:
     """Return customers, all of them or those that a keyword fits."""
-    root = await client.read("customerlist.nv", {"keyword": keyword} if keyword else {})
+    return read_customers(await client.read("customerlist.nv", {"keyword": keyword} if keyword else {}))
+
+
+def read_customers(root: Element) -> list[PartyRow]:
+    """Return the customers of a list."""
     return [
         PartyRow(
             key=get(row, "netvisorkey"),
@@ -194,7 +202,11 @@ async def customer_marks(client: Client, keys: list[str]) -> dict[str, str]:
 
 async def list_products(client: Client, keyword: str = "") -> list[ProductRow]:
     """Return products, all of them or those that a keyword fits."""
-    root = await client.read("productlist.nv", {"keyword": keyword} if keyword else {})
+    return read_products(await client.read("productlist.nv", {"keyword": keyword} if keyword else {}))
+
+
+def read_products(root: Element) -> list[ProductRow]:
+    """Return the products of a list."""
     return [
         ProductRow(key=get(row, "netvisorkey"), code=get(row, "productcode"), name=get(row, "name"))
         for row in everywhere(root, "product")
