@@ -33,7 +33,6 @@ from tilisilta.services.event_texts import event_level, event_text
 from tilisilta.store.models import DeliveryState, Event
 
 router = Router(tags=["Documents"])
-_MAX_MINOR = 2**62
 
 
 class DocumentFilters(Schema):

@@ -20,19 +20,6 @@ def mark_in_use(data_dir: Path) -> None:
     _held.append(file)
 
 
-def is_in_use(data_dir: Path) -> bool:
-    """Return whether a page server or worker is at work in the data directory."""
-    path = data_dir / _NAME
-    if not path.exists():
-        return False
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
-
-
 @contextmanager
 def alone_in(data_dir: Path) -> Iterator[None]:
     """Keep others out of the data directory for the length of the block.

@@ -5,7 +5,7 @@ before anything is sent: sums, VAT groups, what must be there, code lists. The t
 the official EN 16931 rule set as well.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
@@ -55,9 +55,6 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 
     def has(self, path: str) -> bool:
         return bool(said(self.root, path, NS))
-
-
-_Rule = Callable[[_File], Iterator[Violation]]
 
 
 def violations(root: etree._Element) -> tuple[Violation, ...]:

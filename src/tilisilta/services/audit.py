@@ -48,7 +48,6 @@ ACTIONS: Final[dict[str, Promise]] = {
     "run.cancelled": _("Run cancelled"),
     "delivery.retried": _("Documents put in line again"),
     "delivery.skipped": _("Documents left out"),
-    "delivery.released": _("Documents released"),
     "mapping.updated": _("Mapping changed"),
     "mapping.imported": _("Mapping read from a file"),
     "id_map.imported": _("Id map read from a file"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from tilisilta.engine.lines import request_run
@@ -18,7 +18,6 @@ from tilisilta.store.models import (
     DeliveryProblem,
     DeliveryState,
     Flow,
-    FlowKind,
     Role,
     RunMode,
 )
@@ -28,10 +27,12 @@ _MAY_SKIP = [state for state, following in TRANSITIONS.items() if DeliveryState.
 
 
 def _rows(actor: Actor, delivery_ids: Iterable[int]) -> list[Delivery]:
+    """Return the company's deliveries of these ids, locked: a run may be about to send them, or someone decides too."""
     ids = list(dict.fromkeys(delivery_ids))
     rows: list[Delivery] = []
     for start in range(0, len(ids), _BATCH):
-        rows += Delivery.objects.filter(company=actor.company, pk__in=ids[start : start + _BATCH])
+        part = Delivery.objects.filter(company=actor.company, pk__in=ids[start : start + _BATCH])
+        rows += part.select_for_update().order_by("pk")
     if len(rows) != len(ids):
         raise Delivery.DoesNotExist
     return rows
@@ -125,40 +126,6 @@ def _numbers(rows: Sequence[Delivery]) -> str:
     return ", ".join(row.number or row.source_id for row in rows[:20])
 
 
-def waiting_for(actor: Actor, groups: Iterable[str]) -> QuerySet[Delivery]:
-    """Return the deliveries that wait for the answer to one of these groups of problems."""
-    return Delivery.objects.filter(
-        company=actor.company,
-        problems__group__in=list(groups),
-        problems__solved_at=None,
-        state__in=[DeliveryState.PROBLEM, DeliveryState.REFUSED, DeliveryState.PARKED],
-    ).distinct()
-
-
-def release(actor: Actor, groups: Iterable[str], *, integration_id: int | None = None) -> int:
-    """Set free the deliveries that waited for what was just answered, and return how many.
-
-    They are worked out anew when they are sent; whatever else stops them becomes a problem again. They go with the
-    next run of their flow, or at once by `retry`.
-
-    Raises:
-        Forbidden: the actor is no accountant.
-    """
-    require(actor, Role.ACCOUNTANT)
-    with transaction.atomic():
-        waiting = waiting_for(actor, groups)
-        if integration_id is not None:
-            waiting = waiting.filter(flow__integration_id=integration_id)
-        rows = list(waiting)
-        count = _to_ready(actor, rows, "released")
-        if count:
-            audit.record(actor, "delivery.released", count=count)
-            own = {FlowKind.PARTIES.value, FlowKind.ITEMS.value}
-            kinds = dict(Flow.objects.filter(pk__in={row.flow_id for row in rows}).values_list("pk", "kind"))
-            _start(actor, [row for row in rows if row.document_id and kinds[row.flow_id] not in own])
-    return count
-
-
 def release_parked(actor: Actor, connection: Connection) -> int:
     """Set free what was parked because this connection could not be used."""
     rows = Delivery.objects.filter(
@@ -167,4 +134,5 @@ def release_parked(actor: Actor, connection: Connection) -> int:
         state=DeliveryState.PARKED,
         reason__in=["CONNECTION_MISCONFIGURED", "KEY_REFUSED", "DAILY_BUDGET_SPENT"],
     )
-    return _to_ready(actor, list(rows), "released")
+    with transaction.atomic():
+        return _to_ready(actor, list(rows.select_for_update(of=("self",)).order_by("pk")), "released")

@@ -19,7 +19,7 @@ from tilisilta.services import audit, id_map, table_texts
 from tilisilta.services.access import Actor, require
 from tilisilta.services.bindings import Tie, bind, load_ties, waiting_problems
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.settling import settle
+from tilisilta.services.settling import batches, settle
 from tilisilta.store.models import (
     BindingOrigin,
     Company,
@@ -188,14 +188,18 @@ def accept(actor: Actor, proposal: MatchProposal, target_id: str) -> Decided:
         ServiceError: MATCH_DECIDED, MATCH_TARGET_UNKNOWN.
     """
     require(actor, Role.ACCOUNTANT)
-    _require_open(proposal)
+    if proposal.state != MatchState.OPEN:
+        raise ServiceError("MATCH_DECIDED")
     names = {str(row["target_id"]): str(row.get("name", "")) for row in proposal.candidates}
     if target_id not in names:
         kind = DocumentKind(proposal.delivery.kind)
         names.update({row.target_id: row.name for row in id_map.target_rows(proposal.integration, kind)})
     if target_id not in names:
         raise ServiceError("MATCH_TARGET_UNKNOWN")
-    return _bind_all(actor, [(proposal, target_id, names[target_id])])
+    decided = _bind_all(actor, [(proposal, target_id, names[target_id])])
+    if not decided.decided:
+        raise ServiceError("MATCH_DECIDED")
+    return decided
 
 
 def accept_best(actor: Actor, proposals: Iterable[MatchProposal], *, from_confidence: float = 0.0) -> Decided:
@@ -222,11 +226,6 @@ def accept_all_sure(actor: Actor, integration: Integration | None = None, kind: 
     return accept_best(actor, _all_open(actor, integration, kind), from_confidence=SURE_FROM)
 
 
-def create_all(actor: Actor, integration: Integration | None = None, kind: str = "") -> Decided:
-    """Say of every open record that it shall be created in the target."""
-    return create_new(actor, _all_open(actor, integration, kind))
-
-
 def _all_open(actor: Actor, integration: Integration | None, kind: str) -> QuerySet[MatchProposal]:
     found = _open(actor.company, integration).select_related("delivery", "integration")
     return found.filter(delivery__kind=kind) if kind else found
@@ -239,9 +238,9 @@ def create_new(actor: Actor, proposals: Iterable[MatchProposal]) -> Decided:
         Forbidden: the role is too low.
     """
     require(actor, Role.ACCOUNTANT)
-    chosen = [proposal for proposal in proposals if proposal.state == MatchState.OPEN]
     released = 0
     with transaction.atomic():
+        chosen = _still_open(proposals)
         for integration, kind, part in _by_list(chosen):
             for start in range(0, len(part), _BATCH):
                 some = part[start : start + _BATCH]
@@ -265,9 +264,14 @@ def selected(actor: Actor, proposal_ids: Sequence[int]) -> list[MatchProposal]:
     return list(rows.select_related("delivery", "integration"))
 
 
-def _require_open(proposal: MatchProposal) -> None:
-    if proposal.state != MatchState.OPEN:
-        raise ServiceError("MATCH_DECIDED")
+def _still_open(proposals: Iterable[MatchProposal]) -> list[MatchProposal]:
+    """Return those that nobody decided meanwhile, locked: two people answer one question once."""
+    asked = list(proposals)
+    open_ids: set[int] = set()
+    for part in batches([each.pk for each in asked]):
+        rows = MatchProposal.objects.select_for_update().filter(pk__in=part, state=MatchState.OPEN)
+        open_ids.update(rows.order_by("pk").values_list("pk", flat=True))
+    return [each for each in asked if each.pk in open_ids]
 
 
 def _by_list(proposals: Sequence[MatchProposal]) -> list[tuple[Integration, DocumentKind, list[MatchProposal]]]:
@@ -281,7 +285,8 @@ def _bind_all(actor: Actor, chosen: Sequence[tuple[MatchProposal, str, str]]) ->
     targets = {proposal.pk: (target_id, name) for proposal, target_id, name in chosen}
     released = 0
     with transaction.atomic():
-        for integration, kind, part in _by_list([proposal for proposal, _target, _name in chosen]):
+        still_open = _still_open(proposal for proposal, _target, _name in chosen)
+        for integration, kind, part in _by_list(still_open):
             ties = [
                 Tie(
                     source_id=each.delivery.source_id,
@@ -293,7 +298,7 @@ def _bind_all(actor: Actor, chosen: Sequence[tuple[MatchProposal, str, str]]) ->
             ]
             released += bind(actor, integration, kind, ties, BindingOrigin.MATCHED)
             _record_decision(actor, integration, kind, [f"{tie.source_id} = {tie.target_id}" for tie in ties])
-    return Decided(decided=len(chosen), released=released)
+    return Decided(decided=len(still_open), released=released)
 
 
 def _record_decision(actor: Actor, integration: Integration, kind: DocumentKind, rows: list[str]) -> None:

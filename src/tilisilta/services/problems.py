@@ -17,7 +17,7 @@ from tilisilta.services import transfer_texts as _transfer_texts  # noqa: F401  
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.problem_catalogue import CATALOGUE, Link
-from tilisilta.store.models import Company, Delivery, DeliveryProblem, DeliveryState, Integration, Role
+from tilisilta.store.models import Company, Delivery, DeliveryProblem, DeliveryState, Role
 
 PAGE_SIZE = 50
 MAX_AT_ONCE = 10_000
@@ -225,8 +225,3 @@ def counts_by_integration(company: Company) -> dict[int, int]:
         .annotate(documents=Count("delivery_id", distinct=True))
     )
     return {row["integration_id"]: row["documents"] for row in rows}
-
-
-def integrations_with_problems(company: Company) -> QuerySet[Integration]:
-    """Return the integrations that have open problems, for the filter of the page."""
-    return Integration.objects.filter(company=company, problems__solved_at=None).distinct().order_by("name")

@@ -146,6 +146,21 @@ def test_a_decision_is_taken_once(shop):
     assert matches.create_new(shop.actor(), [proposal_of("500")]).decided == 0
 
 
+def test_what_someone_else_answered_meanwhile_stays_as_they_answered_it(shop):
+    guard(shop, OUNAPUU, LIIS)
+    mine, theirs = proposal_of("500"), proposal_of("500")
+    matches.create_new(shop.actor(), [theirs])
+    with pytest.raises(ServiceError) as caught:
+        matches.accept(shop.actor(), mine, "c1")
+    assert caught.value.code == "MATCH_DECIDED"
+    assert not Binding.objects.exists()
+    mine, theirs = proposal_of("501"), proposal_of("501")
+    chosen = theirs.candidates[0]["target_id"]
+    matches.accept(shop.actor(), theirs, chosen)
+    assert matches.create_new(shop.actor(), [mine]).decided == 0
+    assert (proposal_of("501").state, Binding.objects.get().target_id) == (MatchState.MATCHED, chosen)
+
+
 def test_creating_sends_the_record_first_and_its_documents_after(shop):
     guard(shop, OUNAPUU)
     waiting = shop.waiting(not_bound("500"))

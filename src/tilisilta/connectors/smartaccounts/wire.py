@@ -153,13 +153,6 @@ class Answer(msgspec.Struct, rename="camel"):
     round_amount: Any = None
 
 
-class PartnerRef(msgspec.Struct, rename="camel"):
-    id: Any = None
-    name: Any = None
-    reg_code: Any = None
-    vat_number: Any = None
-
-
 class InvoiceRead(msgspec.Struct, rename="camel"):
     id: Any = None
     client_id: Any = None
@@ -235,7 +228,6 @@ class ArticleRead(msgspec.Struct, rename="camel"):
 _encoder = msgspec.json.Encoder(decimal_format="number")
 encode = _encoder.encode
 decode_answer = loose_decoder(Answer).decode
-decode_any = loose_decoder(Any).decode  # type: ignore[arg-type, unused-ignore]
 
 
 def plain_decimal(value: Decimal) -> Decimal:
