@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tilisilta.web.middleware.BodySizeMiddleware",
     "tilisilta.web.middleware.CompanyMiddleware",
 ]
 
@@ -186,6 +187,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # twice what one upload may hold, so that it is told in words of ours
+# Whole requests to pages: of people who are signed in, and of strangers, who only fill in short forms.
+REQUEST_MAX_BYTES = 512 * 1024 * 1024
+STRANGERS_REQUEST_MAX_BYTES = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
@@ -53,6 +53,25 @@ class LanguageMiddleware:
         if user.is_authenticated and user.language in dict(settings.LANGUAGES):
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
+        return self.get_response(request)
+
+
+class BodySizeMiddleware:
+    """Turns requests away that are too big, before any of it is read: forms are read, and files lie on the disk, before
+    a view can ask who sent them. The API looks at its own, for its answers have another shape.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if request.path.startswith("/api/") or length == "0":
+            return self.get_response(request)
+        is_member = request.user.is_authenticated
+        limit = settings.REQUEST_MAX_BYTES if is_member else settings.STRANGERS_REQUEST_MAX_BYTES
+        if not length.isdecimal() or int(length) > limit:
+            return render(request, "413.html", {"limit": limit >> 20}, status=413)
         return self.get_response(request)
 
 

@@ -1,7 +1,7 @@
 """Files: uploaded many at once, listed with what is wrong in them, given back as they came."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -52,7 +52,9 @@ def file_list(request: CompanyRequest) -> HttpResponse:
 @company_view("POST", needed=Role.ACCOUNTANT)
 def file_upload(request: CompanyRequest) -> HttpResponse:
     """Take the files and show what became of each: a page of its own, for a list of 500 is no message."""
-    connection = files.find_connection(request.company, int(request.POST.get("connection", "") or 0))
+    connection = _connection(request.company, request.POST.get("connection", ""))
+    if connection is None:
+        raise Http404
     chosen = many_files(request)
     try:
         files.require_count(len(chosen))
