@@ -17,9 +17,7 @@ class AuditFilterForm(forms.Form):
     """What to look for: an action, words, dates in the company's time zone."""
 
     action = forms.ChoiceField(label=_("What"), choices=_actions, required=False)
-    text = forms.CharField(
-        label=_("Who or what about"), max_length=100, required=False, widget=forms.TextInput({"type": "search"})
-    )
+    text = forms.CharField(label=_("Who or what about"), max_length=100, required=False, widget=forms.SearchInput)
     since = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )

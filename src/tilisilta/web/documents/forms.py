@@ -16,7 +16,7 @@ from tilisilta.web.documents.words import KIND_NAMES
 class FilterForm(forms.Form):
     """All fields may stay empty. A field that cannot be read is shown with its error and does not narrow the list."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.SearchInput)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     direction = forms.ChoiceField(
         label=_("Direction"),
@@ -49,7 +49,7 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = [("", _("All")), *found]
-        self.fields["q"].widget.attrs.update({"type": "search", "placeholder": _("Number or name")})
+        self.fields["q"].widget.attrs["placeholder"] = _("Number or name")
 
     def filters(self) -> Filters:
         """Return the filters of the fields that could be read."""
