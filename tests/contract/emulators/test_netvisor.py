@@ -143,6 +143,40 @@ async def test_replacing_goes_on_where_it_was_cut_off(netvisor: End) -> None:
     assert await books.read_totals(DocumentKind.JOURNAL_ENTRY, [old.target_id]) == {}
 
 
+async def test_a_replacement_that_is_refused_says_that_the_old_voucher_is_gone(netvisor: End) -> None:
+    books = netvisor.connect(replacing="invalidate", voucher_class="Muut")
+    old = await books.send(entry())
+    books = netvisor.connect(replacing="invalidate", voucher_class="Ei sellaista")
+    with pytest.raises(Refused) as caught:
+        await books.send(entry(extra={"replaces": old.target_id}))
+    assert caught.value.code == "OLD_VOUCHER_INVALIDATED"
+    assert await books.read_ledger(*MARCH) == []
+
+
+async def test_a_replacement_with_an_account_that_is_gone_leaves_the_old_voucher(netvisor: End) -> None:
+    books = netvisor.connect(replacing="invalidate")
+    old = await books.send(entry())
+    netvisor.emulator.books.accounts.pop("3000")
+    with pytest.raises(Refused) as caught:
+        await books.send(entry(extra={"replaces": old.target_id}))
+    assert caught.value.code == "ACCOUNT_NOT_IN_NETVISOR"
+    assert {row.voucher_id for row in await books.read_ledger(*MARCH)} == {old.target_id}
+
+
+async def test_a_long_stretch_of_the_ledger_is_read_month_by_month(netvisor: End) -> None:
+    books = netvisor.connect()
+    entries = [
+        msgspec.structs.replace(entry().entry, date=day)
+        for day in (dt.date(2025, 1, 15), dt.date(2025, 2, 28), dt.date(2025, 3, 1))
+    ]
+    for at, each in enumerate(entries):
+        await books.send(entry(key=f"k{at}", entry=each))
+    netvisor.emulator.log.clear()
+    rows = await books.read_ledger(dt.date(2025, 1, 16), dt.date(2025, 3, 1))
+    assert sorted({row.key for row in rows}) == ["k1", "k2"]
+    assert netvisor.calls("accountingledger.nv") == 3
+
+
 async def test_a_voucher_takes_dimensions_that_exist_and_no_others(netvisor: End) -> None:
     netvisor.reset(demo=True)
     books = netvisor.connect()

@@ -129,6 +129,23 @@ def test_a_dimension_without_an_item() -> None:
         voucher.write_voucher(entry_draft(dimensions=("", "Kustannuspaikka", "")), OPTIONS, Texts())
 
 
+@given(
+    text=st.text(max_size=300),
+    cents=st.lists(st.integers(1, 10**11), min_size=1, max_size=20),
+    number=st.text(max_size=20),
+)
+def test_any_entry_is_a_valid_message_that_balances(text: str, cents: list[int], number: str) -> None:
+    postings = tuple(Posting(account="x", debit=D(each) / 100, description=text) for each in cents)
+    total = Posting(account="y", credit=sum((each.debit for each in postings), D(0)))
+    entry = msgspec.structs.replace(
+        entry_draft().entry, description=text, number=number.strip(), postings=(*postings, total)
+    )
+    draft = entry_draft(entry=entry, accounts=("3000",) * len(postings) + ("1701",), vat_codes=(), dimensions=())
+    root = require_valid(voucher.write_voucher(draft, OPTIONS, Texts()), "accounting")
+    assert sum((D(each.replace(",", ".")) for each in values(root, "linesum")), D(0)) == 0
+    assert values(root, "description")[0].endswith("[TS:k1]")
+
+
 # --- sales ---------------------------------------------------------------------------------------------------
 
 

@@ -4,8 +4,14 @@ from importlib import import_module
 import pytest
 
 MODULES = (
+    "tilisilta.kit.days",
     "tilisilta.kit.http",
+    "tilisilta.kit.marker",
     "tilisilta.kit.values",
+    "tilisilta.connectors.netvisor.amounts",
+    "tilisilta.connectors.netvisor.client",
+    "tilisilta.connectors.netvisor.vat_codes",
+    "tilisilta.connectors.netvisor.wire",
     "tilisilta.connectors.scoro.client",
     "tilisilta.connectors.scoro.read_others",
     "tilisilta.connectors.smartaccounts.client",

@@ -45,7 +45,7 @@ def build(
     key = budget_key("netvisor", base_url, given["organisation_id"])
     client = Client(
         base_url=base_url,
-        identity=Identity(language=options.language, **given),
+        identity=Identity(language=options.language.value, **given),
         algorithm=options.algorithm,
         transport=transport or HttpTransport(),
         budget=Budget(key, limits_from(settings, MANIFEST.limits), store=budget, clock=clock),

@@ -154,7 +154,8 @@ class NetvisorConnector:
         named = draft.invoice.attachments if isinstance(draft, InvoiceDraft) else ()
         if len(named) > len(files):
             texts.warn("ATTACHMENTS_NOT_CARRIED", "attachments", count=len(named) - len(files))
-        await diagnosis.require_known(self._lists, draft)
+        # Before an old voucher is touched, what it is replaced with must be sure to be taken.
+        await diagnosis.require_known(self._lists, draft, fresh=bool(draft.extra.get("replaces")))
         try:
             sent = await self._send(draft, texts, files)
         except Refused as refusal:

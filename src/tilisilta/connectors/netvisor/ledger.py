@@ -11,6 +11,7 @@ from tilisilta.connectors.netvisor.client import Client
 from tilisilta.connectors.netvisor.wire import Element, amount, attribute, children, day, everywhere, get
 from tilisilta.core.errors import BadInput
 from tilisilta.core.money import ZERO
+from tilisilta.core.period import Period
 from tilisilta.kit.marker import read_marker
 from tilisilta.ports import LedgerRow, Sent, Totals
 
@@ -54,10 +55,16 @@ def in_chunks(keys: Sequence[str], size: int = KEYS_A_CALL) -> Iterator[Sequence
 
 
 async def read_days(client: Client, first: dt.date, last: dt.date) -> list[Voucher]:
-    """Return the valid vouchers of these days, both included."""
-    params = {"startdate": first.isoformat(), "enddate": last.isoformat()}
-    root = await client.read(LEDGER, params)
-    return [voucher for voucher in map(read_voucher, everywhere(root, "voucher")) if voucher.is_valid]
+    """Return the valid vouchers of these days, both included.
+
+    Lists are unbounded, so that a long stretch is asked for month by month.
+    """
+    found: list[Voucher] = []
+    for month in Period(first, last).months():
+        start, end = max(first, month.first), min(last, month.last)
+        root = await client.read(LEDGER, {"startdate": start.isoformat(), "enddate": end.isoformat()})
+        found += [voucher for voucher in map(read_voucher, everywhere(root, "voucher")) if voucher.is_valid]
+    return found
 
 
 async def read_keys(client: Client, keys: Sequence[str]) -> dict[str, Voucher]:

@@ -41,11 +41,19 @@ class Numbering(StrEnum):
     NETVISOR = "netvisor"  # Netvisor numbers it, ours goes to "our reference"
 
 
+class Language(StrEnum):
+    """Of Netvisor's messages."""
+
+    FI = "FI"
+    EN = "EN"
+    SE = "SE"
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What may be set beside the credentials."""
 
     algorithm: Algorithm = Algorithm.HMACSHA256
-    language: str = "FI"
+    language: Language = Language.FI
     voucher_class: str = DEFAULT_VOUCHER_CLASS
     replacing: Replacing = Replacing.EDIT
     invoice_status: InvoiceStatus = InvoiceStatus.OPEN
@@ -68,7 +76,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         methods = settings.get("payment_methods", "").strip() or DEFAULT_PAYMENT_METHODS
         return cls(
             algorithm=_choice(settings, "algorithm", Algorithm.HMACSHA256),
-            language=settings.get("language", "").strip().upper() or "FI",
+            language=_choice(settings, "language", Language.FI),
             voucher_class=settings.get("voucher_class", "").strip() or DEFAULT_VOUCHER_CLASS,
             replacing=_choice(settings, "replacing", Replacing.EDIT),
             invoice_status=_choice(settings, "invoice_status", InvoiceStatus.OPEN),

@@ -18,7 +18,6 @@ from tilisilta.connectors.netvisor.options import Options, Replacing
 from tilisilta.connectors.netvisor.write_text import Texts
 from tilisilta.core.errors import Refused, TilisiltaError, Unknown
 from tilisilta.core.mapping.draft import InvoiceDraft, JournalEntryDraft, PaymentDraft
-from tilisilta.core.money import ZERO
 from tilisilta.ports import AttachedFile, Sent, Totals
 
 _SHOWN_LATE: dict[str, float] = {"process": time.monotonic()}
@@ -42,8 +41,7 @@ async def send_voucher(
     more is not invalidated again. An old voucher that is gone makes this one a new one.
     """
     replaces = draft.extra.get("replaces", "")
-    lines = voucher.lines_of(draft)  # what cannot be written must not cost the old voucher
-    gross = sum((amount for _, _, amount in lines if amount > 0), ZERO)
+    voucher.lines_of(draft)  # what cannot be written must not cost the old voucher
     if replaces:
         old = (await ledger.read_keys(client, [replaces])).get(replaces)
         if old is not None and old.is_valid:
@@ -53,10 +51,23 @@ async def send_voucher(
                     texts.warn("ATTACHMENTS_NOT_CARRIED", "attachments", count=len(files))
                 body = voucher.write_voucher(draft, options, texts, replaces=replaces)
                 await client.write(voucher.EDIT, body)
-                return Sent(target_id=replaces, number=old.number, totals=Totals(gross=gross))
+                return Sent(target_id=replaces, number=old.number, totals=Totals(gross=draft.entry.debit_total))
             await client.write(voucher.INVALIDATE, voucher.write_invalidation(replaces))
+            try:
+                return await _new_voucher(client, draft, options, texts, files)
+            except Refused as error:
+                message = error.params.get("message", error.code)
+                raise Refused(
+                    "OLD_VOUCHER_INVALIDATED", evidence=error.evidence, voucher=old.number or replaces, message=message
+                ) from error
+    return await _new_voucher(client, draft, options, texts, files)
+
+
+async def _new_voucher(
+    client: Client, draft: JournalEntryDraft, options: Options, texts: Texts, files: Sequence[AttachedFile]
+) -> Sent:
     key = await client.create(voucher.ACCOUNTING, voucher.write_voucher(draft, options, texts, files))
-    return Sent(target_id=key, totals=Totals(gross=gross))
+    return Sent(target_id=key, totals=Totals(gross=draft.entry.debit_total))
 
 
 async def send_sales(

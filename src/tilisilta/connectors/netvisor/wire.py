@@ -22,6 +22,8 @@ Element = etree._Element  # noqa: SLF001  lxml's public name of it is a factory
 _FINNISH_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 SEPARATOR = " :: "
+# What XML 1.0 cannot hold: control characters, and halves of letters.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 # --- writing -------------------------------------------------------------------------------------------------
@@ -46,7 +48,7 @@ def leaf(parent: Element, name: str, value: object, **attributes: str) -> None:
 
 
 def wire_text(value: object) -> str:
-    """Return a value as the vendor writes it: decimal comma, ISO date, 1 and 0."""
+    """Return a value as the vendor writes it: decimal comma, ISO date, 1 and 0; what XML cannot hold is left out."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -55,7 +57,7 @@ def wire_text(value: object) -> str:
         return format(value, "f").replace(".", assumptions.DECIMAL_MARK)
     if isinstance(value, dt.date):
         return value.isoformat()
-    return str(value)
+    return FORBIDDEN.sub("", str(value))
 
 
 def encode(root: Element) -> bytes:

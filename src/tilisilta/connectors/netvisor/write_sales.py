@@ -62,7 +62,7 @@ def write_sales_invoice(
     own = texts.clean(invoice.our_reference, "our_reference")
     leaf(frame, "salesinvoiceourreference", own if number else " ".join(part for part in (invoice.number, own) if part))
     leaf(frame, "salesinvoiceyourreference", texts.clean(invoice.your_reference, "your_reference"))
-    leaf(frame, "salesinvoiceprivatecomment", write_marker(draft.key, f"Tilisilta {invoice.number}"))
+    leaf(frame, "salesinvoiceprivatecomment", write_marker(draft.key, f"Tilisilta {invoice.number}".strip()))
     leaf(frame, "invoicingcustomeridentifier", draft.party_id, type="netvisor")
     if invoice.due_date is None:
         leaf(frame, "paymenttermnetdays", invoice.party.payment_term_days or 0)

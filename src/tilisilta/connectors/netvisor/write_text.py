@@ -1,11 +1,7 @@
 """Texts that XML and Netvisor can take, with a note of everything that had to be changed."""
 
-import re
-
+from tilisilta.connectors.netvisor.wire import FORBIDDEN
 from tilisilta.core.problems import Problem, Severity, problem
-
-# What XML 1.0 cannot hold: control characters, and halves of letters.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Texts:
@@ -17,9 +13,9 @@ class Texts:
     def clean(self, value: str, where: str) -> str:
         """Return `value` without characters that XML cannot hold."""
         text = value.strip()
-        if not _FORBIDDEN.search(text):
+        if not FORBIDDEN.search(text):
             return text
-        cleaned = _FORBIDDEN.sub("", text)
+        cleaned = FORBIDDEN.sub("", text)
         self.warn("CHARACTERS_REMOVED", where, value=cleaned)
         return cleaned
 

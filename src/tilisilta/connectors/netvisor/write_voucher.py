@@ -94,7 +94,9 @@ def write_invalidation(voucher_id: str) -> bytes:
 
 def _description(draft: JournalEntryDraft, texts: Texts) -> str:
     entry = draft.entry
-    words = " ".join(part for part in (texts.clean(entry.description, "description"), entry.number) if part)
+    words = " ".join(
+        part for part in (texts.clean(entry.description, "description"), texts.clean(entry.number, "number")) if part
+    )
     marked = write_marker(draft.key, words, limit=assumptions.DESCRIPTION_CHARS)
     if not marked.startswith(words):
         texts.warn("TEXT_CUT", "description", value=words, limit=assumptions.DESCRIPTION_CHARS)

@@ -111,4 +111,10 @@ TEXTS = (
         _("%(sent)s of %(parts)s paid invoices are settled (%(keys)s); the next one was refused: %(message)s"),
         _("Correct what the answer names and try again; what is there is not sent twice."),
     ),
+    ProblemText(
+        "OLD_VOUCHER_INVALIDATED",
+        _("The old voucher is invalidated and the new one was refused"),
+        _("Netvisor's voucher %(voucher)s is not valid any more, and what should replace it was refused: %(message)s"),
+        _("Correct what the answer names and send again; until then the books lack these entries."),
+    ),
 )
