@@ -22,22 +22,30 @@ FORGOTTEN_AFTER = dt.timedelta(seconds=1.5 * settings.ROUND_S)
 MOST_AT_ONCE = 200
 
 # More to look after on each round (watched folders); wired in bootstrap.
-also: list[Callable[[], object]] = []
+also: list[Callable[[], int]] = []
 
 
 def look_round() -> dict[str, int]:
-    """Do everything that is due now, and return how much of each."""
+    """Do everything that is due now, and return how much of each; what fails is logged and stops nothing else."""
     found = {
-        "due": start_due_flows(),
-        "resumed": resume_waiting(),
-        "taken_over": take_over_lapsed(),
-        "announced": announce_forgotten(),
+        "due": _done(start_due_flows),
+        "resumed": _done(resume_waiting),
+        "taken_over": _done(take_over_lapsed),
+        "announced": _done(announce_forgotten),
     }
     for each in also:
-        each()
+        _done(each)
     if any(found.values()):
         log.info("look round", **found)
     return found
+
+
+def _done(part: Callable[[], int]) -> int:
+    try:
+        return part()
+    except Exception:
+        log.exception("part of a look round failed", part=part.__name__)
+        return 0
 
 
 def start_due_flows() -> int:

@@ -91,8 +91,9 @@ def _email_invitation(invitation: Invitation, inviter: str, link: str) -> None:
     company = invitation.company
     known = User.objects.filter(email=invitation.email).first()
     with translation.override((known.language if known else "") or company.language):
+        subject = gettext("Invitation to %(company)s in Tilisilta") % {"company": company.name}
         message = EmailMessage(
-            subject=gettext("Invitation to %(company)s in Tilisilta") % {"company": company.name},
+            subject=" ".join(subject.split()),  # a line break in a name would end the header
             body=gettext(
                 "%(inviter)s invites you to %(company)s in Tilisilta. Role: %(role)s.\n\n"
                 "Accept the invitation within seven days:\n%(link)s\n\n"

@@ -184,9 +184,8 @@ def email_for(notice: Notice) -> EmailMessage:
             gettext("%(company)s, Tilisilta. E-mails can be turned off on your profile page: %(url)s")
             % {"company": company.name, "url": f"{settings.BASE_URL}/profile/"}
         )
-        return EmailMessage(
-            subject=f"{title(notice)} ({company.name})".replace("\n", " "), body="\n\n".join(lines), to=[user.email]
-        )
+        subject = " ".join(f"{title(notice)} ({company.name})".split())  # a line break in a name would end the header
+        return EmailMessage(subject=subject, body="\n\n".join(lines), to=[user.email])
 
 
 def unread_count(user: User, company: Company | None = None) -> int:

@@ -224,3 +224,20 @@ def test_a_key_names_pair_kind_and_document():
         delivery_key("s", DocumentKind.SALES_INVOICE, "2"),
     }
     assert len(others | {key}) == 4
+
+
+def test_a_part_that_fails_stops_no_other(db, monkeypatch):
+    seen: list[str] = []
+
+    def broken() -> int:
+        raise ValueError("a line break in a header")
+
+    def folders() -> int:
+        seen.append("folders")
+        return 0
+
+    monkeypatch.setattr(rounds, "start_due_flows", broken)
+    monkeypatch.setattr(rounds, "resume_waiting", lambda: seen.append("resumed") or 3)
+    monkeypatch.setattr(rounds, "also", [broken, folders])
+    assert rounds.look_round() == {"due": 0, "resumed": 3, "taken_over": 0, "announced": 0}
+    assert seen == ["resumed", "folders"]

@@ -1,4 +1,5 @@
 import smtplib
+from email.header import decode_header, make_header
 
 import pytest
 from django.core import mail
@@ -103,3 +104,12 @@ def test_a_notice_of_one_company_is_not_counted_in_another(world):
     make(world)
     other = Company.objects.create(name="Kolmas")
     assert notices.unread_count(world.people["owner"], other) == 0
+
+
+def test_a_line_break_in_a_companys_name_stops_no_e_mail(world):
+    world.company.name = "Näidis\r\nBcc: kuri@example.com"
+    world.company.save()
+    (notice, *_rest) = make(world)
+    message = notices.email_for(notice).message()
+    assert "Näidis Bcc" in str(make_header(decode_header(message["Subject"])))
+    assert "Bcc" not in message

@@ -2,9 +2,11 @@
 
 import re
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import resolve
 from tests.unit.services.test_files import invoice
 from tests.unit.web_tables.factories import (
     CUSTOMERS,
@@ -88,6 +90,7 @@ MOVED = ["integrations/{i}/mappings/", "id-map/", "matches/", "id-map/?integrati
 # address, form, the lowest role that may
 WRITE = [
     ("integrations/{i}/mappings/vat_codes/save/", {"ref": "sales|24|5", "target": "M24"}, "accountant"),
+    ("integrations/{i}/mappings/vat_codes/refresh/", {}, "accountant"),
     ("integrations/{i}/mappings/vat_codes/import/", {}, "accountant"),
     ("integrations/{i}/mappings/vat_codes/import/{mapped}/", {}, "accountant"),
     ("id-map/{i}/customer/read/", {}, "accountant"),
@@ -149,6 +152,15 @@ def test_strangers_and_other_companies_see_nothing(full, path):
         assert response.status_code in {302, 404}
         if response.status_code == 302:  # the lists of all integrations fall back to one's own
             assert f"/c/{other.company.pk}/" in response["Location"]
+
+
+def test_every_address_is_in_the_tables(full):
+    shop, ids = full
+    paths = [*READ, *MOVED, *(path for path, _form, _needed in WRITE)]
+    walked = {resolve(address(shop, path, ids).partition("?")[0]).url_name for path in paths}
+    subjects = ("mappings", "id_map", "matches", "files")
+    names = {each.name for one in subjects for each in import_module(f"tilisilta.web.{one}.urls").urlpatterns}
+    assert walked == names
 
 
 @pytest.mark.parametrize(
