@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 from tests.unit.web_tables.factories import make_shop, not_bound
 
@@ -291,7 +293,10 @@ def test_the_page_shows_ties_and_what_the_target_lost(shop):
     shop.tie(CUSTOMER, "501", "gone")
     page = id_map.page(shop.integration, CUSTOMER)
     assert (page.total, page.tied, page.free) == (4, 1, 3)
-    assert [tie.target_id for tie in page.gone] == ["gone"]
+    assert (page.gone, page.newer) == ((), 1), "tied after the list was read, which cannot hold it then"
+    Binding.objects.filter(target_id="gone").update(created_at=page.read_at - dt.timedelta(days=1))
+    page = id_map.page(shop.integration, CUSTOMER)
+    assert ([tie.target_id for tie in page.gone], page.newer) == (["gone"], 0)
     assert [row.listed.target_id for row in id_map.page(shop.integration, CUSTOMER, show="tied").rows] == ["c1"]
     assert [row.listed.target_id for row in id_map.page(shop.integration, CUSTOMER, text="kase AS").rows] == ["c2"]
     assert [row.listed.target_id for row in id_map.page(shop.integration, CUSTOMER, offset=3).rows] == ["c4"]
