@@ -292,6 +292,17 @@ async def test_vendors_on_many_pages(netvisor: End) -> None:
     assert sorted(listed) == [f"Toimittaja {at}" for at in range(5)]
 
 
+async def test_a_vendor_that_slips_past_between_two_pages_is_seen(netvisor: End) -> None:
+    netvisor.reset(demo=False, vendor_page_size=2)
+    books = netvisor.connect()
+    for at in range(5):
+        party = party_draft(PartyRole.SUPPLIER, name=f"Toimittaja {at}", registry_code=f"1000000{at}")
+        await books.send(msgspec.structs.replace(party, key=f"p{at}"))
+    netvisor.fault("change_between_pages", match={"path": "getvendor.nv"})
+    listed = [each.name async for page in books.list_parties(PartyRole.SUPPLIER) for each in page]
+    assert sorted(listed) == [f"Toimittaja {at}" for at in range(5)]
+
+
 # --- sales ---------------------------------------------------------------------------------------------------
 
 
@@ -558,6 +569,13 @@ async def test_the_connection_test_sees_the_company(netvisor: End, algorithm: st
     info = await netvisor.connect(algorithm=algorithm).check_connection()
     assert (info.registry_code, info.missing_rights) == ("1234567-1", ())
     assert int(info.details["accounts"]) > 20
+
+
+async def test_a_voucher_type_that_the_company_lacks_is_told_by_the_connection_test(netvisor: End) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        await netvisor.connect(voucher_class="Tuodut tapahtumat 2").check_connection()
+    assert caught.value.params == {"field": "voucher_class", "value": "Tuodut tapahtumat 2"}
+    await netvisor.connect(voucher_class="muut").check_connection()
 
 
 async def test_missing_rights_are_listed_and_named(netvisor: End) -> None:

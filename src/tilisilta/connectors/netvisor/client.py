@@ -18,6 +18,7 @@ from tilisilta.ports import Clock
 
 # These stand in an address as they are, so that the signed text is the same encoded and decoded.
 _PLAIN = ",:"
+LONGEST_PAUSE_S = 60.0
 
 
 def normalise_address(given: str, default: str) -> str:
@@ -155,6 +156,7 @@ class Client:
         return root
 
     def _noted(self, error: TilisiltaError) -> TilisiltaError:
-        if isinstance(error, Retry) and error.after_s > fates.REPEATED_WAIT_S:
+        # Whoever waits for a page must not sleep through a maintenance break: that is left to the run.
+        if isinstance(error, Retry) and fates.REPEATED_WAIT_S < error.after_s <= LONGEST_PAUSE_S:
             self._budget.pause(error.after_s)
         return error

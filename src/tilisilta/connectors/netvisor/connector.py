@@ -45,6 +45,7 @@ _PROBES: dict[str, dict[str, str]] = {
     "accountingperiodlist.nv": {},
     "accountingledger.nv": {"startdate": _LONG_AGO, "enddate": _LONG_AGO},
     "dimensionlist.nv": {},
+    "vouchertypelist.nv": {},
     "salesinvoicelist.nv": {"begininvoicedate": _LONG_AGO, "endinvoicedate": _LONG_AGO},
     "purchaseinvoicelist.nv": {"begininvoicedate": _LONG_AGO, "endinvoicedate": _LONG_AGO},
     "salespaymentlist.nv": {"begindate": _LONG_AGO, "enddate": _LONG_AGO},
@@ -70,7 +71,8 @@ class NetvisorConnector:
 
         Rights to write cannot be tried without writing.
 
-        Raises: Misconfigured (KEY_REFUSED, CLOCK_SKEW, PLAN_TOO_LOW when every resource is refused), Retry.
+        Raises: Misconfigured (KEY_REFUSED, CLOCK_SKEW, PLAN_TOO_LOW when every resource is refused, SETTING_INVALID for
+            a voucher type that the company does not have), Retry.
         """
         now = self._client.clock.now().astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
         probes = {**_PROBES, **{resource: {"changedsince": now} for resource in _PROBES_SINCE_NOW}}
@@ -87,6 +89,8 @@ class NetvisorConnector:
         if last is not None and len(missing) == len(probes):
             raise Misconfigured("PLAN_TOO_LOW", evidence=last.evidence, message=last.params.get("message", ""))
         accounts = {} if "accountlist.nv" in missing else await self._lists.accounts()
+        if "vouchertypelist.nv" not in missing:
+            await self._require_voucher_class()
         organisation = self._client.organisation_id
         return ConnectionInfo(
             environment=organisation,
@@ -94,6 +98,12 @@ class NetvisorConnector:
             missing_rights=tuple(missing),
             details={"accounts": str(len(accounts))},
         )
+
+    async def _require_voucher_class(self) -> None:
+        wanted = self._options.voucher_class
+        known = await self._lists.voucher_types()
+        if known and wanted.casefold() not in {name.casefold() for name in known}:
+            raise Misconfigured("SETTING_INVALID", field="voucher_class", value=wanted)
 
     async def catalogue(self, kind: CatalogueKind) -> Sequence[CatalogueEntry]:
         """Return one of Netvisor's lists; VAT codes, payment methods and bank accounts have none to read."""

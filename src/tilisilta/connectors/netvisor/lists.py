@@ -11,6 +11,7 @@ from tilisilta.connectors.netvisor.client import Client
 from tilisilta.connectors.netvisor.wire import Element, child, children, day, everywhere, get
 from tilisilta.connectors.netvisor.write_purchase import Vendor
 from tilisilta.connectors.netvisor.write_voucher import DIMENSION_SEPARATOR
+from tilisilta.core.errors import BadInput
 from tilisilta.kit.marker import read_marker
 from tilisilta.kit.values import flag
 from tilisilta.ports import CatalogueEntry, FiscalPeriod
@@ -71,6 +72,16 @@ class Lists:
         """Return all vendors by key."""
         return await self._keep("vendors", self._read_vendors, fresh=fresh)
 
+    async def voucher_types(self) -> set[str]:
+        """Return the names of the company's voucher types, in the languages that Netvisor has them in."""
+        root = await self._client.read("vouchertypelist.nv")
+        return {
+            name
+            for row in everywhere(root, "vouchertype")
+            for each in (*children(row, "name"), *children(row, "foreignname"))
+            if (name := (each.text or "").strip())
+        }
+
     def forget(self, name: str) -> None:
         """Read a list again when it is next asked for: we have just added to it."""
         self._kept.pop(name, None)
@@ -96,14 +107,26 @@ class Lists:
 
     async def _read_vendors(self) -> dict[str, VendorRow]:
         found: dict[str, VendorRow] = {}
-        for page in range(assumptions.FIRST_VENDOR_PAGE, MOST_PAGES):
-            params = {"changedsince": assumptions.BEGINNING, "page": str(page)}
-            rows = [read_vendor(row) for row in everywhere(await self._client.read("getvendor.nv", params), "vendor")]
-            new = [row for row in rows if row.vendor.key and row.vendor.key not in found]
-            if not new:
-                break
-            found.update((row.vendor.key, row) for row in new)
+        pages, before = await self._walk_vendors(found), 0
+        # A vendor touched meanwhile moves to the end, and another slips past between two pages: look again until a
+        # walk shows nothing new. One page cannot shift.
+        while pages > 1 and len(found) != before:
+            before = len(found)
+            await self._walk_vendors(found)
         return found
+
+    async def _walk_vendors(self, found: dict[str, VendorRow]) -> int:
+        """Add the vendors of all pages and return how many pages had any; the same page again ends the walk too."""
+        last: list[str] = []
+        for at in range(MOST_PAGES):
+            params = {"changedsince": assumptions.BEGINNING, "page": str(assumptions.FIRST_VENDOR_PAGE + at)}
+            rows = [read_vendor(row) for row in everywhere(await self._client.read("getvendor.nv", params), "vendor")]
+            keys = [row.vendor.key for row in rows if row.vendor.key]
+            if not keys or keys == last:
+                return at
+            found.update((row.vendor.key, row) for row in rows if row.vendor.key)
+            last = keys
+        raise BadInput(field="getvendor.nv", value=str(MOST_PAGES), rule="endless list")
 
 
 def read_account(row: Element) -> Account | None:

@@ -241,7 +241,8 @@ MANIFEST = Manifest(
     key_url="https://login.netvisor.fi",
     rights=(
         _("accounting.nv, accountingedit.nv, invalidatevouchers.nv: write vouchers"),
-        _("accountingledger.nv, accountlist.nv, accountingperiodlist.nv, dimensionlist.nv: read the books"),
+        _("accountingledger.nv, accountlist.nv, accountingperiodlist.nv: read the books"),
+        _("dimensionlist.nv, vouchertypelist.nv: read dimensions and voucher types"),
         _("customer.nv, customerlist.nv, getcustomer.nv: customers"),
         _("vendor.nv, getvendor.nv: suppliers"),
         _("product.nv, productlist.nv: products"),
