@@ -110,12 +110,17 @@ class Person:
         expect(shown).to_be_visible(timeout=_PATIENCE_MS)
         return self
 
-    def looks(self) -> "Person":
-        """Look the page over: nothing sticks out sideways, and axe finds nothing that keeps somebody out."""
+    def fits(self) -> "Person":
+        """Nothing sticks out sideways."""
         width, inside = self.page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         assert width <= inside, f"{self.page.url} is {width} wide in a window of {inside}"
+        return self
+
+    def looks(self) -> "Person":
+        """Look the page over: it fits, and axe finds nothing that keeps somebody out."""
+        self.fits()
         found = Axe().run(self.page).response["violations"]
         assert not found, [(self.page.url, each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found]
         return self

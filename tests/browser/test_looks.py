@@ -84,7 +84,7 @@ def test_every_page_on_a_phone_in_the_dark(person: Callable[..., Person], filled
 def test_every_page_on_a_narrow_screen(person: Callable[..., Person], filled: dict[str, int]):
     who = person("fi", width=1120).sign_in()
     for page in PAGES:
-        who.open(f"/c/{filled['company']}/{page.format(**filled)}").looks()
+        who.open(f"/c/{filled['company']}/{page.format(**filled)}").fits()
 
 
 @pytest.mark.parametrize("filled", ["en"], indirect=True)

@@ -6,14 +6,16 @@ from pathlib import Path
 from tilisilta.core.documents import Invoice
 from tilisilta.formats import read_file
 
-_NEAR_PROJECT = Path("../shared/samples")
+_PROJECT = Path(__file__).resolve().parents[4]
+# Beside the project, else among its tests: a fresh clone has the latter.
+_PLACES = (_PROJECT.parent / "shared" / "samples", _PROJECT / "tests" / "contract" / "files" / "samples")
 
 
 def folder() -> Path | None:
-    """Return the folder of samples: TILISILTA_SAMPLES, else ../shared/samples; None when there is none."""
+    """Return the folder of samples: TILISILTA_SAMPLES, else where the project keeps them; None when there is none."""
     named = os.environ.get("TILISILTA_SAMPLES")
-    place = Path(named) if named else _NEAR_PROJECT
-    return place.resolve() if place.is_dir() else None
+    places = (Path(named),) if named else _PLACES
+    return next((place.resolve() for place in places if place.is_dir()), None)
 
 
 def files() -> list[tuple[str, bytes]]:
