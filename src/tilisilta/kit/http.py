@@ -251,6 +251,25 @@ def require_safe_address(address: str, *, public_only: bool = False) -> None:
     raise Misconfigured("ADDRESS_NOT_SAFE", address=scrub(address, limit=200))
 
 
+def address_of(given: str, default: str) -> str:
+    """Return scheme and host of whatever was pasted; `default` for nothing.
+
+    >>> address_of("sa.smartaccounts.eu/et/api/", ""), address_of(" ", "https://integration.netvisor.fi")
+    ('https://sa.smartaccounts.eu', 'https://integration.netvisor.fi')
+
+    Raises:
+        Misconfigured: ADDRESS_NOT_SAFE when there is no host in it.
+
+    """
+    address = given.strip() or default
+    if "://" not in address:
+        address = f"https://{address}"
+    parts = urlsplit(address)
+    if not parts.netloc:
+        raise Misconfigured("ADDRESS_NOT_SAFE", address=given[:200])
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 # --- fates ---------------------------------------------------------------------------------------------------
 
 

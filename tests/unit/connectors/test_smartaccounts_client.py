@@ -7,11 +7,12 @@ from tests.contract.examples import invoice_draft
 from tests.contract.recorded import Recorded, StillClock, json_response
 
 from tilisilta.connectors import smartaccounts
-from tilisilta.connectors.smartaccounts.client import error_text, normalise_address, signature, the_list
+from tilisilta.connectors.smartaccounts.client import error_text, signature, the_list
+from tilisilta.connectors.smartaccounts.manifest import MANIFEST
 from tilisilta.core.documents import DocumentKind
 from tilisilta.core.errors import BadInput, BudgetSpent, Misconfigured, Refused, Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import MemoryBudgetStore
-from tilisilta.kit.http import Request, Response
+from tilisilta.kit.http import Request, Response, address_of
 from tilisilta.ports import CatalogueKind, FetchRequest
 
 KEYS = {"api_key": "sa-demo-public", "api_secret": "sa-demo-secret"}
@@ -115,7 +116,7 @@ async def test_a_write_is_signed_with_its_body() -> None:
     ],
 )
 def test_addresses(pasted: str, address: str) -> None:
-    assert normalise_address(pasted) == address
+    assert address_of(pasted, MANIFEST.default_host) == address
 
 
 REFUSALS: list[tuple[Response, type[TilisiltaError], str]] = [

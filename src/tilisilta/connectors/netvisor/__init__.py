@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from tilisilta.connectors.netvisor.client import Client, normalise_address, normalise_organisation
+from tilisilta.connectors.netvisor.client import Client, normalise_organisation
 from tilisilta.connectors.netvisor.connector import NetvisorConnector
 from tilisilta.connectors.netvisor.manifest import MANIFEST
 from tilisilta.connectors.netvisor.options import Options
 from tilisilta.connectors.netvisor.signature import Identity
 from tilisilta.core.errors import Misconfigured
 from tilisilta.kit.budget import Budget, budget_key, limits_from
-from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport, address_of, require_safe_address
 from tilisilta.kit.turn import Turn
 from tilisilta.ports import BudgetStore, Clock, Inbox
 
@@ -38,7 +38,7 @@ def build(
         if not value.isascii() or not value.isprintable():
             # It goes into a header and into the hashed text, where other letters are read differently by both sides.
             raise Misconfigured("SETTING_INVALID", field=name, value=value if name == "sender" else "***")
-    base_url = normalise_address(settings.get("base_url", ""), MANIFEST.default_host)
+    base_url = address_of(settings.get("base_url", ""), MANIFEST.default_host)
     require_safe_address(base_url)
     given["organisation_id"] = normalise_organisation(given["organisation_id"])
     options = Options.read(settings)

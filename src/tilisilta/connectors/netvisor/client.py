@@ -3,12 +3,12 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from tilisilta.connectors.netvisor import assumptions, fates, wire
 from tilisilta.connectors.netvisor.signature import Algorithm, Identity, headers, stamp_of
 from tilisilta.connectors.netvisor.wire import Element, get, read_root, read_status
-from tilisilta.core.errors import BadInput, Misconfigured, Retry, TilisiltaError, Unknown
+from tilisilta.core.errors import BadInput, Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import Budget
 from tilisilta.kit.http import Request, Response, Transport, evidence_of, lost_answer, repeat_read
 from tilisilta.kit.manifest import VendorError
@@ -19,21 +19,6 @@ from tilisilta.ports import Clock
 # These stand in an address as they are, so that the signed text is the same encoded and decoded.
 _PLAIN = ",:"
 LONGEST_PAUSE_S = 60.0
-
-
-def normalise_address(given: str, default: str) -> str:
-    """Return scheme and host of whatever was pasted.
-
-    >>> normalise_address("isvapi.netvisor.fi/accounting.nv", "https://integration.netvisor.fi")
-    'https://isvapi.netvisor.fi'
-    """
-    address = given.strip() or default
-    if "://" not in address:
-        address = f"https://{address}"
-    parts = urlsplit(address)
-    if not parts.netloc:
-        raise Misconfigured("ADDRESS_NOT_SAFE", address=given[:200])
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def normalise_organisation(given: str) -> str:

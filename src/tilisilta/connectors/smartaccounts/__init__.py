@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from tilisilta.connectors.smartaccounts.client import Client, normalise_address
+from tilisilta.connectors.smartaccounts.client import Client
 from tilisilta.connectors.smartaccounts.connector import SmartAccountsConnector
 from tilisilta.connectors.smartaccounts.manifest import MANIFEST
 from tilisilta.core.errors import Misconfigured
 from tilisilta.kit.budget import Budget, budget_key, limits_from
-from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport, address_of, require_safe_address
 from tilisilta.ports import BudgetStore, Clock, Inbox
 
 __all__ = ["MANIFEST", "build"]
@@ -32,7 +32,7 @@ def build(
     for name, value in (("api_key", key), ("api_secret", secret)):
         if not value:
             raise Misconfigured("KEY_MISSING", field=name)
-    base_url = normalise_address(settings.get("base_url", ""), MANIFEST.default_host)
+    base_url = address_of(settings.get("base_url", ""), MANIFEST.default_host)
     require_safe_address(base_url)
     client = Client(
         base_url=base_url,

@@ -54,21 +54,6 @@ def signature(secret: str, query: str, body: bytes = b"") -> str:
     return hmac.digest(secret.encode(), query.encode() + body, "sha256").hex()
 
 
-def normalise_address(given: str, default: str = "https://sa.smartaccounts.eu") -> str:
-    """Return scheme and host of whatever was pasted.
-
-    >>> normalise_address("sa.smartaccounts.eu/et/api/")
-    'https://sa.smartaccounts.eu'
-    """
-    address = given.strip() or default
-    if "://" not in address:
-        address = f"https://{address}"
-    parts = urlsplit(address)
-    if not parts.netloc:
-        raise Misconfigured("ADDRESS_NOT_SAFE", address=given[:200])
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 class Page(msgspec.Struct, Generic[T]):
     """Rows, ids removed since `dateFrom` (first page of change lists), the next page's number or 0, raw misfits."""
 

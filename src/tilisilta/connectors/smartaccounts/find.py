@@ -1,6 +1,5 @@
 """Looks for drafts in SmartAccounts: by our mark in the comment first, then by what makes a record the same."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -22,16 +21,14 @@ from tilisilta.connectors.smartaccounts.write_others import (
 from tilisilta.core.documents import Direction, PartyRole, PaymentDirection
 from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import InvoiceDraft, ItemDraft, PartyDraft, PaymentDraft
+from tilisilta.kit.days import KnownDays
 from tilisilta.kit.values import decimal, identity, text
 from tilisilta.ports import FindCertainty, Found, Sent
 
 # Below this many drafts each is asked for by itself; above, the list is walked.
 FEW = 4
-# Documents whose dates lie no further apart than this are looked for in one range.
-DAYS_BETWEEN = 5
 # Records kept of the days that were listed; some 20 MB.
 MOST_KEPT = 25_000
-MOST_RANGES = 10
 
 D = TypeVar("D", InvoiceDraft, PaymentDraft, PartyDraft, ItemDraft)
 
@@ -75,42 +72,17 @@ class Matches:
         return None
 
 
-class DayBook:
+class DayBook(KnownDays):
     """What a list showed of some days, so that each day is asked for once while only we add to it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.matches = Matches()
-        self._days: set[dt.date] = set()
 
     @property
     def is_full(self) -> bool:
         """Return whether it holds so much that it is better begun anew."""
         return len(self.matches) > MOST_KEPT
-
-    def unread(self, days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
-        """Return the ranges that must be listed to know these days."""
-        return date_ranges(day for day in days if day not in self._days)
-
-    def note(self, first: dt.date, last: dt.date) -> None:
-        """A range was listed whole."""
-        self._days.update(first + dt.timedelta(days=at) for at in range((last - first).days + 1))
-
-
-def date_ranges(dates: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
-    """Return the ranges in which documents of these dates are looked for, few and short.
-
-    >>> date_ranges([dt.date(2026, 1, 1), dt.date(2026, 1, 4), dt.date(2026, 6, 1)])
-    [(datetime.date(2026, 1, 1), datetime.date(2026, 1, 4)), (datetime.date(2026, 6, 1), datetime.date(2026, 6, 1))]
-    """
-    ranges: list[tuple[dt.date, dt.date]] = []
-    for day in sorted(set(dates)):
-        if ranges and (day - ranges[-1][1]).days <= DAYS_BETWEEN:
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    if len(ranges) > MOST_RANGES:
-        return [(ranges[0][0], ranges[-1][1])]
-    return ranges
 
 
 def same_name(name: str) -> str:
