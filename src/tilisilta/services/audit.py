@@ -57,6 +57,8 @@ ACTIONS: Final[dict[str, Promise]] = {
     "file.uploaded": _("File uploaded"),
 }
 
+# A row of a mapping as its own page names it: side, rate, key, and what was chosen.
+_MAPPING_ROW: Final = re.compile(r"(?P<side>sales|purchase|)\|(?P<rate>[^|]*)\|(?P<key>.+) = (?P<target>.*)")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET_WORDS: Final = ("password", "secret", "token", "api_key", "credential", "private_key")
 
@@ -194,7 +196,7 @@ _NAMES: Final[dict[str, Promise]] = {
     "table": _("table"),
     "company": _("company"),
     "kind": _("kind"),
-    "numbers": _("documents"),
+    "numbers": _("numbers"),
     "file": _("file"),
     "rows": _("rows"),
     "result": _("result"),
@@ -253,9 +255,18 @@ def _date(text: str) -> str:
     return str(date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT"))
 
 
+def _mapping_row(row: re.Match[str]) -> str:
+    sides = {"sales": gettext("sales"), "purchase": gettext("purchases")}
+    about = [sides.get(row["side"], ""), f"{row['rate']} %" if row["rate"] else ""]
+    told = ", ".join(filter(None, about))
+    return f"{row['key']}{f' ({told})' if told else ''} = {row['target']}"
+
+
 def _word(value: str, name: str) -> str:
     if name == "schedule":
         return schedule_text(value)
+    if name == "rows" and (row := _MAPPING_ROW.fullmatch(value)):
+        return _mapping_row(row)
     known = _VALUES.get(name, {}).get(value)
     return str(known or (Role(value).label if value in Role.values else _date(value)))
 
@@ -270,5 +281,5 @@ def _value(value: Any, name: str = "") -> str:
     if isinstance(value, dict):
         return ", ".join(f"{_readable(key)}: {_value(inner, key)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(_value(inner) for inner in value)
+        return ", ".join(_value(inner, name) for inner in value)
     return str(value)

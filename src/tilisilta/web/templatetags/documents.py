@@ -3,12 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_decimal
 from django import template
 
 from tilisilta.core.money import amount_minor
 from tilisilta.services.field_texts import field_text
 from tilisilta.web.documents.words import kind_name
-from tilisilta.web.templatetags.tilisilta import amount
+from tilisilta.web.templatetags.tilisilta import amount, locale_of_reader
 
 register = template.Library()
 
@@ -20,6 +21,14 @@ register.filter("field_text", field_text)
 def decimal_amount(value: Decimal | None, currency: str = "EUR") -> str:
     """Return an amount of a canonical document in the reader's locale, with the currency's decimals."""
     return amount(None if value is None else amount_minor(value, currency or "EUR"), currency)
+
+
+@register.filter
+def price(value: Decimal | None) -> str:
+    """Return a unit price in the reader's locale: two decimals at least, and all that it has."""
+    if value is None:
+        return "–"
+    return str(format_decimal(value, format="#,##0.00########", locale=locale_of_reader()))
 
 
 @register.filter

@@ -78,7 +78,8 @@ def _language() -> str:
     return (get_language() or "en").split("-")[0]
 
 
-def _locale() -> str:
+def locale_of_reader() -> str:
+    """Return the locale that amounts and dates of this page are written in."""
     return _LOCALES.get(_language(), "en_GB")
 
 
@@ -90,7 +91,7 @@ def amount(minor: int | None, currency: str = "EUR") -> str:
     currency = currency or "EUR"
     decimals = get_currency_precision(currency)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(amount_from_minor(int(minor), currency), format=pattern, locale=_locale())
+    return format_decimal(amount_from_minor(int(minor), currency), format=pattern, locale=locale_of_reader())
 
 
 @register.filter
@@ -102,7 +103,7 @@ def money(minor: int | None, currency: str = "EUR") -> str:
 @register.filter
 def number(value: Any) -> str:
     """Return a count or a decimal in the reader's locale."""
-    return "–" if value is None or value == "" else format_decimal(value, locale=_locale())
+    return "–" if value is None or value == "" else format_decimal(value, locale=locale_of_reader())
 
 
 @register.filter
@@ -112,7 +113,7 @@ def day(value: date | None) -> SafeString | str:
         return "–"
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    text = format_date(value, _DATE_PATTERN.get(_language(), "d MMM yyyy"), locale=_locale())
+    text = format_date(value, _DATE_PATTERN.get(_language(), "d MMM yyyy"), locale=locale_of_reader())
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 
@@ -124,7 +125,7 @@ def when(value: datetime | None) -> SafeString | str:
     local = timezone.localtime(value)
     language = _language()
     pattern = f"{_DATE_PATTERN.get(language, 'd MMM yyyy')} {_TIME_PATTERN.get(language, 'HH:mm')}"
-    text = format_datetime(local, pattern, locale=_locale())
+    text = format_datetime(local, pattern, locale=locale_of_reader())
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), text)
 
 
@@ -134,8 +135,8 @@ def ago(value: datetime | None) -> SafeString | str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
-    text = format_timedelta(value - timezone.now(), add_direction=True, locale=_locale())
-    exact = format_datetime(local, "short", locale=_locale())
+    text = format_timedelta(value - timezone.now(), add_direction=True, locale=locale_of_reader())
+    exact = format_datetime(local, "short", locale=locale_of_reader())
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, text)
 
 
