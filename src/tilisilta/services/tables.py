@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
@@ -48,6 +49,18 @@ _MARKS: Final = {
 }
 # Western pages have Icelandic letters where the Baltic one has š and ž: nobody here writes Icelandic.
 _ICELANDIC: Final = re.compile("[ÐðÞþ]")
+# What the reader of XLSX raises for a broken one; errors of both of its XML parsers are SyntaxErrors.
+_BROKEN_XLSX: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    SyntaxError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OSError,
+    EOFError,
+)
 _ZIP_START: Final = b"PK\x03\x04"
 _BINARY_STARTS: Final = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
 
@@ -315,7 +328,7 @@ def _read_xlsx(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
         if unpacked > _MAX_UNPACKED_BYTES:
             raise ServiceError("FILE_TOO_BIG", file=name, limit=_MAX_UNPACKED_BYTES // (1024 * 1024))
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+    except _BROKEN_XLSX:
         raise ServiceError("FILE_NOT_A_TABLE", file=name) from None
     try:
         sheet = book.worksheets[0] if book.worksheets else None
@@ -324,6 +337,8 @@ def _read_xlsx(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
         sheet.reset_dimensions()  # what a file says of its own size is often wrong
         for line, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), start=1):
             yield line, [_cell_text(value) for value in values]
+    except _BROKEN_XLSX:  # rows are read one by one, so what is broken further down shows only now
+        raise ServiceError("FILE_NOT_A_TABLE", file=name) from None
     finally:
         book.close()
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.contract.examples import invoice, invoice_draft, item_draft, line, party_draft, payment, payment_draft
 
-from tilisilta.connectors.smartaccounts.marker import read_marker, write_marker
 from tilisilta.connectors.smartaccounts.wire import encode
 from tilisilta.connectors.smartaccounts.write_invoice import write_invoice
 from tilisilta.connectors.smartaccounts.write_others import write_item, write_party, write_payment
@@ -27,6 +26,7 @@ from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import AllocationDraft, LineDraft
 from tilisilta.core.money import round_amount
 from tilisilta.kit.days import date_ranges
+from tilisilta.kit.marker import read_marker, write_marker
 
 D = Decimal
 

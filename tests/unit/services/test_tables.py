@@ -1,6 +1,7 @@
 import codecs
 import csv
 import io
+import zipfile
 from decimal import Decimal
 
 import openpyxl
@@ -185,3 +186,26 @@ def test_a_file_over_the_limit_is_refused(monkeypatch):
 def test_an_xlsx_that_unfolds_beyond_reason_is_refused(monkeypatch):
     monkeypatch.setattr(tables, "_MAX_UNPACKED_BYTES", 1000)
     assert refusal("pomm.xlsx", write_xlsx(["a"], [["b"]] * 500, title="t")).code == "FILE_TOO_BIG"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
+@pytest.mark.parametrize("junk", [b"<a", b"", b"\x00\xff", b'<!DOCTYPE x [<!ENTITY a "a">]><x>&a;</x>'])
+def test_an_xlsx_with_a_broken_part_is_no_table_and_no_fault(junk):
+    whole = write_xlsx(["a", "b"], [["x", "y"], ["õ", "2"]], title="t")
+    with zipfile.ZipFile(io.BytesIO(whole)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    assert "xl/worksheets/sheet1.xml" in parts
+    refused = set()
+    for broken in parts:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as packed:
+            for name, content in parts.items():
+                packed.writestr(name, junk if name == broken else content)
+        try:
+            table = read_table("kood.xlsx", out.getvalue())
+        except ServiceError as error:
+            assert error.code in {"FILE_NOT_A_TABLE", "FILE_EMPTY"}  # noqa: PT017  some parts are not needed
+            refused.add(broken)
+        else:
+            assert table.headers == ("a", "b")
+    assert "xl/worksheets/sheet1.xml" in refused

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from tilisilta.connectors.smartaccounts import mapper
 from tilisilta.connectors.smartaccounts.client import Client
-from tilisilta.connectors.smartaccounts.marker import read_marker
 from tilisilta.connectors.smartaccounts.wire import ArticleRead, InvoiceRead, PartnerRead, PaymentRead, wire_date
 from tilisilta.connectors.smartaccounts.write_invoice import service_of, total_of
 from tilisilta.connectors.smartaccounts.write_others import (
@@ -22,6 +21,7 @@ from tilisilta.core.documents import Direction, PartyRole, PaymentDirection
 from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import InvoiceDraft, ItemDraft, PartyDraft, PaymentDraft
 from tilisilta.kit.days import KnownDays
+from tilisilta.kit.marker import read_marker
 from tilisilta.kit.values import decimal, identity, text
 from tilisilta.ports import FindCertainty, Found, Sent
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from tilisilta.connectors.smartaccounts import assumptions
-from tilisilta.connectors.smartaccounts.marker import read_marker
 from tilisilta.connectors.smartaccounts.wire import (
     Answer,
     ArticleRead,
@@ -28,6 +27,7 @@ from tilisilta.core.documents import (
     StockKind,
 )
 from tilisilta.core.errors import BadInput
+from tilisilta.kit.marker import read_marker
 from tilisilta.kit.values import decimal, flag, identity, maybe_decimal, text
 from tilisilta.ports import CatalogueEntry, ItemCandidate, PartyCandidate, Totals
 

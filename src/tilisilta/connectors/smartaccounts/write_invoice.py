@@ -3,13 +3,13 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from tilisilta.connectors.smartaccounts import assumptions
-from tilisilta.connectors.smartaccounts.marker import write_marker
 from tilisilta.connectors.smartaccounts.wire import InvoiceAdd, Row, plain_decimal, wire_date
 from tilisilta.connectors.smartaccounts.write_text import Texts
 from tilisilta.core.documents import Direction, Invoice, InvoiceLine, LineKind, StockKind
 from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import InvoiceDraft, LineDraft
 from tilisilta.core.money import minor_unit, round_amount
+from tilisilta.kit.marker import write_marker
 
 ONE = Decimal(1)
 HUNDRED = Decimal(100)

@@ -4,7 +4,6 @@ import textwrap
 from decimal import Decimal
 
 from tilisilta.connectors.smartaccounts import assumptions
-from tilisilta.connectors.smartaccounts.marker import write_marker
 from tilisilta.connectors.smartaccounts.wire import (
     Address,
     ArticleAdd,
@@ -22,6 +21,7 @@ from tilisilta.core.documents import Address as PartyAddress
 from tilisilta.core.documents import AllocationKind, Party, PartyRole, PaymentDirection, StockKind
 from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import ItemDraft, PartyDraft, PaymentDraft
+from tilisilta.kit.marker import write_marker
 
 CLIENTS_SERVICE = "purchasesales/clients"
 VENDORS_SERVICE = "purchasesales/vendors"
