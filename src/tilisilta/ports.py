@@ -344,15 +344,6 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
 
 
-# --- secrets -----------------------------------------------------------------------------------------------
-
-
-class Secrets(Protocol):
-    def seal(self, values: Mapping[str, str]) -> bytes: ...
-
-    def open(self, sealed: bytes) -> dict[str, str]: ...
-
-
 # --- files -------------------------------------------------------------------------------------------------
 
 
