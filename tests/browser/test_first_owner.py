@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 def test_the_first_owner_sets_up_and_turns_on_the_second_step(
     person: Callable[..., Person], transactional_db, language
 ):
-    who = person("en").open("/")
+    is_audited = language == "et"  # a page is built the same in every language: once is enough
+    who = person("en", is_audited=is_audited).open("/")
     assert who.page.url.endswith("/setup/")
     with who.page.expect_navigation():
         who.page.locator(f"footer button[value={language}]").click()
@@ -37,7 +38,7 @@ def test_the_first_owner_sets_up_and_turns_on_the_second_step(
     codes = who.page.locator(".codes li").all_inner_texts()
     assert len(codes) >= 8
 
-    other = person(language).sign_in()
+    other = person(language, is_audited=is_audited).sign_in()
     assert "2fa" in other.page.url, "the password alone lets nobody in"
     other.looks().fill(code="000000").press("Sign in").sees("Incorrect code.")
     other.fill(code=codes[0]).press("Sign in").sees("What needs me today")
