@@ -56,6 +56,12 @@ def settings_are_safe() -> Iterator[Finding]:
         yield warning("settings", "TILISILTA_ALLOWED_HOSTS allows any name.", "Name the hosts that people use.")
     if not settings.VENDOR_LIMITS:
         yield warning("settings", "TILISILTA_VENDOR_LIMITS is off.", "Switch it on, except against emulators.")
+    if settings.ALLOW_LOCAL_VENDORS:
+        yield warning(
+            "settings",
+            "TILISILTA_ALLOW_LOCAL_VENDORS is on: connections may lead into your own network.",
+            "Switch it off, except for emulators and systems of your own.",
+        )
     if settings.DATA_DIR.stat().st_mode & 0o077:
         yield warning("settings", f"Others can look into {settings.DATA_DIR}.", f"Run `chmod 700 {settings.DATA_DIR}`.")
     yield ok("settings", f"read; data in {settings.DATA_DIR}")

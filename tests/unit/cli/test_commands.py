@@ -105,6 +105,19 @@ def test_doctor_is_content_with_a_fresh_installation(installed):
     assert {"settings", "disk", "engine database", "e-mail", "database", "keys", "time zones", "worker"} <= subjects
 
 
+def test_doctor_warns_of_what_is_dangerous_on_a_network(installed):
+    installed.data_dir.chmod(0o755)
+    ended = installed("doctor", "--json", TILISILTA_ALLOW_LOCAL_VENDORS="true", TILISILTA_ALLOWED_HOSTS="*")
+    warned = " ".join(each["detail"] for each in ended.json["findings"] if each["state"] == "warning")
+    assert ended.code == 0, ended.out
+    for word in (
+        "TILISILTA_ALLOW_LOCAL_VENDORS",
+        "TILISILTA_ALLOWED_HOSTS",
+        f"Others can look into {installed.data_dir}",
+    ):
+        assert word in warned
+
+
 def test_doctor_finds_a_dead_mail_server_open_keys_and_a_lost_key(installed):
     make_owner(installed)
     key_of = installed.data_dir / "credential_key"
