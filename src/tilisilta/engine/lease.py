@@ -25,7 +25,7 @@ def take_lease(run_id: int, takeover: int) -> int | None:
         Cancelled: the run has ended, or another worker took it over.
     """
     with transaction.atomic():
-        run = Run.objects.select_for_update().select_related("flow").get(pk=run_id)
+        run = Run.objects.select_for_update(of=("self",), no_key=True).select_related("flow").get(pk=run_id)
         if run.state in ENDED or run.takeovers != takeover:
             raise Cancelled("LEASE_LOST", run=run_id)
         now = timezone.now()

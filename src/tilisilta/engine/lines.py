@@ -34,7 +34,7 @@ def request_run(
     """
     with transaction.atomic():
         # Whoever comes second waits here and then sees the first one's run.
-        Integration.objects.select_for_update().get(pk=flow.integration_id)
+        Integration.objects.select_for_update(no_key=True).get(pk=flow.integration_id)
         same = (
             Run.objects.filter(flow=flow, mode=mode, date_from=date_from, date_to=date_to, selection=list(selection))
             .exclude(state__in=ENDED)

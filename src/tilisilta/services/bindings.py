@@ -119,7 +119,9 @@ def _close(actor: Actor, integration: Integration, kind: DocumentKind, ties: Map
     now = timezone.now()
     for part in _parts(list(ties)):
         rows = Delivery.objects.filter(flow__integration=integration, kind=kind, source_id__in=part)
-        own = list(rows.select_for_update(of=("self",)).order_by("pk"))  # a run may be about to send one of them
+        own = list(
+            rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+        )  # a run may be about to send one of them
         ended = [each for each in own if DeliveryState.CONFIRMED in TRANSITIONS[DeliveryState(each.state)]]
         for delivery in ended:
             tie = ties[delivery.source_id]

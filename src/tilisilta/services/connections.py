@@ -98,7 +98,7 @@ def update_connection(
     given = {key: value.strip() for key, value in (credentials or {}).items() if value.strip()}
     with transaction.atomic():
         # Two people may change one connection at once; what one of them leaves empty stays as the other left it.
-        connection.refresh_from_db(from_queryset=Connection.objects.select_for_update())
+        connection.refresh_from_db(from_queryset=Connection.objects.select_for_update(no_key=True))
         changed: list[str] = []
         if given:
             merged = {**_stored_credentials(connection), **given}
@@ -222,7 +222,7 @@ def check_connection(actor: Actor, connection: Connection) -> ConnectionCheck:
     found |= {"problem_code": check.code, "problem_params": check.params, "evidence": check.evidence}
     with transaction.atomic():
         # A vendor may take a minute to answer, and people go on working: the row is locked and read only now.
-        connection.refresh_from_db(from_queryset=Connection.objects.select_for_update())
+        connection.refresh_from_db(from_queryset=Connection.objects.select_for_update(no_key=True))
         if _access(connection) != asked:
             return check
         for name, value in found.items():

@@ -32,7 +32,7 @@ def _rows(actor: Actor, delivery_ids: Iterable[int]) -> list[Delivery]:
     rows: list[Delivery] = []
     for start in range(0, len(ids), _BATCH):
         part = Delivery.objects.filter(company=actor.company, pk__in=ids[start : start + _BATCH])
-        rows += part.select_for_update().order_by("pk")
+        rows += part.select_for_update(no_key=True).order_by("pk")
     if len(rows) != len(ids):
         raise Delivery.DoesNotExist
     return rows
@@ -135,4 +135,4 @@ def release_parked(actor: Actor, connection: Connection) -> int:
         reason__in=["CONNECTION_MISCONFIGURED", "KEY_REFUSED", "DAILY_BUDGET_SPENT"],
     )
     with transaction.atomic():
-        return _to_ready(actor, list(rows.select_for_update(of=("self",)).order_by("pk")), "released")
+        return _to_ready(actor, list(rows.select_for_update(of=("self",), no_key=True).order_by("pk")), "released")

@@ -269,7 +269,7 @@ def _still_open(proposals: Iterable[MatchProposal]) -> list[MatchProposal]:
     asked = list(proposals)
     open_ids: set[int] = set()
     for part in batches([each.pk for each in asked]):
-        rows = MatchProposal.objects.select_for_update().filter(pk__in=part, state=MatchState.OPEN)
+        rows = MatchProposal.objects.select_for_update(no_key=True).filter(pk__in=part, state=MatchState.OPEN)
         open_ids.update(rows.order_by("pk").values_list("pk", flat=True))
     return [each for each in asked if each.pk in open_ids]
 
