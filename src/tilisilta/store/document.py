@@ -19,8 +19,8 @@ KIND_CHOICES = [(kind.value, kind.value) for kind in DocumentKind]
 class Document(models.Model):
     """The newest version of a document: columns that lists and totals need, and its canonical payload."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="documents")
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="documents")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="documents", db_index=False)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="documents", db_index=False)
     kind = models.CharField(max_length=24, choices=KIND_CHOICES)
     source_id = models.CharField(max_length=120)
     number = models.CharField(max_length=100, blank=True)

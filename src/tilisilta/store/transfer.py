@@ -164,8 +164,8 @@ class Delivery(models.Model):
     `key` is the idempotency key that goes out with the document. Amounts are minor units of `currency`, as sent.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="deliveries")
-    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="deliveries")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, null=True, related_name="deliveries")
     kind = models.CharField(max_length=24, choices=KIND_CHOICES)
     source_id = models.CharField(max_length=120)
@@ -177,12 +177,12 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=DeliveryState.choices)
     reason = models.CharField(max_length=60, blank=True)  # problem code of skipped, parked, refused, drifted
     reason_params = models.JSONField(default=dict)
-    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     key = models.CharField(max_length=40, db_index=True)
     attempt = models.PositiveIntegerField(default=0)
     version_hash = models.CharField(max_length=32, blank=True)
     fence = models.BigIntegerField(default=0)
-    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="deliveries", db_index=False)
     target_id = models.CharField(max_length=120, blank=True)
     target_number = models.CharField(max_length=100, blank=True)
     target_gross_minor = models.BigIntegerField(null=True, blank=True)
@@ -199,7 +199,7 @@ class Delivery(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "-id"], name="delivery_state"),
             models.Index(fields=["flow", "state"], name="delivery_flow_state"),
-            models.Index(fields=["document"], name="delivery_document"),
+            models.Index(fields=["run", "state"], name="delivery_run_state"),
         ]
 
     def __str__(self) -> str:
@@ -242,9 +242,13 @@ class BindingOrigin(models.TextChoices):
 class Binding(models.Model):
     """Our id tied to theirs: the id map. Outlives connections that are detached and made again."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="bindings")
-    source_connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="bindings_from")
-    target_connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="bindings_to")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="bindings", db_index=False)
+    source_connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="bindings_from", db_index=False
+    )
+    target_connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="bindings_to", db_index=False
+    )
     kind = models.CharField(max_length=24, choices=KIND_CHOICES)
     source_id = models.CharField(max_length=200)
     source_label = models.CharField(max_length=200, blank=True)
@@ -252,7 +256,7 @@ class Binding(models.Model):
     target_label = models.CharField(max_length=200, blank=True)
     origin = models.CharField(max_length=10, choices=BindingOrigin.choices, default=BindingOrigin.SENT)
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -352,15 +356,15 @@ class StagedTable(models.Model):
 class Event(models.Model):
     """A line of a document's event log. `code` names its text in `services/event_texts.py`."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="events")
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="events")
-    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="events", db_index=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="events", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now)
     code = models.CharField(max_length=60)
     level = models.CharField(max_length=8, default="info")
     params = models.JSONField(default=dict)
     evidence = models.JSONField(default=dict)
-    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["delivery", "id"], name="event_delivery")]
