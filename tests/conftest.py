@@ -1,11 +1,17 @@
 """What tests of pages, services and runs share."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.emulators import Emulators
 from tests.support.product import Office, set_up
+
+# A busy machine is no fault of the code: no deadlines. CI tries the same examples each time, people new ones.
+settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
