@@ -46,7 +46,7 @@ _INVOICE_NOT = (
     ("lines.warehouse", PARTLY, _("One warehouse for the whole document.")),
     ("lines.dimensions", PARTLY, _("One dimension for each row.")),
     ("dimensions", PARTLY, _("One dimension for the document.")),
-    ("attachments", PARTLY, _("Files up to about 10 MB.")),
+    ("attachments", NOT, _("Files stay with the document in Tilisilta; add them in SmartAccounts by hand.")),
     ("paid", NOT, _("Payments travel as documents of their own.")),
     ("exchange_rate", PARTLY, _("Sent only for currencies without a rate of the European Central Bank.")),
     ("rounding", PARTLY, _("Inside the total, where SmartAccounts shows it as rounding.")),
