@@ -7,7 +7,7 @@ import pytest
 import tilisilta
 from tilisilta.core import errors
 from tilisilta.services.problem_catalogue import CATALOGUE, Link, describe
-from tilisilta.services.problem_texts import amounts, connection, files, mapping, target, travel
+from tilisilta.services.problem_texts import amounts, connection, files, mapping, netvisor, target, travel
 
 ROOT = Path(tilisilta.__file__).parent
 RAISES = {"problem", "_warning", "warn", "VendorError", "_error", "lost_answer"} | {
@@ -54,7 +54,7 @@ def test_codes_are_found_where_they_are_named():
 
 
 def test_no_code_has_two_texts():
-    count = sum(len(subject.TEXTS) for subject in (amounts, connection, files, mapping, target, travel))
+    count = sum(len(subject.TEXTS) for subject in (amounts, connection, files, mapping, netvisor, target, travel))
     assert count == len(CATALOGUE)
 
 

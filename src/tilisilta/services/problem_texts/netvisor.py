@@ -22,7 +22,7 @@ TEXTS = (
     ProblemText(
         "ACCOUNT_NOT_IN_NETVISOR",
         # fi: Kirjanpito integraatiossa tapahtui virhe. Tiliä ei löydy Netvisorin tilikartasta.
-        _("An error occurred in the accounting integration. The account is not found in Netvisor's chart of accounts."),
+        _("An error occurred in the accounting integration. The account is not found in Netvisor's chart of accounts"),
         # fi: Virheilmoituksessa näkyvää tilinumeroa %(account)s ei ole kohdistettu Netvisorin tilikarttaan tai
         # fi: kohdistus on väärin.
         _("Account number %(account)s is not mapped to Netvisor's chart of accounts, or the mapping is wrong."),
@@ -33,7 +33,7 @@ TEXTS = (
     ProblemText(
         "SENDING_TO_NETVISOR_FAILED",
         # fi: Laskujen lähetys Netvisoriin epäonnistui.
-        _("Sending the invoices to Netvisor failed."),
+        _("Sending the invoices to Netvisor failed"),
         # fi: Päivä %(date)s on Netvisorissa lukitulla kaudella.
         _("The day %(date)s lies in a period that is locked in Netvisor."),
         # fi: Tarkista, ettei kyseinen kirjanpidon kausi ole Netvisorissa suljettuna.
