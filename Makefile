@@ -31,7 +31,7 @@ demo: setup ## fresh demo data, emulated vendors, pages on 127.0.0.1:8000
 
 test: setup browser ## every test but the measurements, then those of the store again on PostgreSQL
 	$(BIN)/pytest -n 2 -m "not bench"
-	TILISILTA_TEST_DATABASE=postgres $(BIN)/pytest -m "postgres and not bench"
+	TILISILTA_TEST_DATABASE=postgres $(BIN)/pytest -n 2 -m "postgres and not bench"
 
 # Browser tests never skip: a Chromium is found, installed, or the build fails here.
 browser: $(STAMP)

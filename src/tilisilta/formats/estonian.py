@@ -27,7 +27,7 @@ from tilisilta.core.documents import (
 from tilisilta.core.money import ZERO, round_amount
 from tilisilta.core.problems import Problem, Severity, problem
 from tilisilta.core.vat.treatment import VatTreatment
-from tilisilta.formats.estonian_rows import addition, additions, read_rows, treatment_of
+from tilisilta.formats.estonian_rows import addition, additions, read_rows, signed_base, treatment_of
 from tilisilta.formats.identity import registry_code
 from tilisilta.formats.reading import Context, Embedded, RawInvoice, Reading, finish
 from tilisilta.formats.totals import Row, Totals, settle
@@ -228,9 +228,10 @@ def _whole_document(group: etree._Element, sums: _Sums, totals: Totals) -> list[
     amount = sum((addition(each, base) for each in plain), ZERO)
     if extended and (not plain or amount == sum((addition(each, base) for each in extended), ZERO)):
         plain = extended
+    signed = signed_base(plain, base, totals.net)
     lines = []
     for element in plain:
-        net = addition(element, base)
+        net = addition(element, signed)
         rate = number_at(element, "VAT/VATRate")
         rate = totals.only_rate if rate is None else rate
         treatment, letter = treatment_of(element.find("VAT"), rate)

@@ -4,6 +4,7 @@ Source: schemas/estonian/*.xsd and the description of the Estonian e-invoice 1.2
 senders differ on whether it already holds the row's additions, so the row's own VAT and total decide.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from lxml import etree
@@ -72,6 +73,17 @@ def addition(element: etree._Element, base: Decimal) -> Decimal:
     if element.get("addCode") == "DSC":
         return -abs(amount) * sign
     return amount if amount < 0 else amount * sign
+
+
+def signed_base(whole: Sequence[etree._Element], base: Decimal, net: Decimal) -> Decimal:
+    """Return a document's base with the sign that its additions follow: its own, unless only the other one makes `net`.
+
+    Returned goods with a fee may leave rows below zero on a document whose total is above.
+    """
+    for signed in (base, -base):
+        if base + sum((addition(each, signed) for each in whole), ZERO) == net:
+            return signed
+    return base
 
 
 def _entry(element: etree._Element, group: int) -> Row:
