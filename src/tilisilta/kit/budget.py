@@ -27,6 +27,7 @@ MINUTE_S = 60.0
 # Kept back for people who wait in front of a page (connection tests, catalogues).
 INTERACTIVE_SHARE = 20
 CHUNKS_PER_WINDOW = 10
+SHORT_WINDOW_S = 10.0
 
 
 class MemoryBudgetStore:
@@ -90,11 +91,13 @@ class _Window(msgspec.Struct):
         """Seconds until one more fits into the last `seconds`; 0 when it fits now. Days are left to the store."""
         if self.seconds >= DAY_S:
             return 0.0
-        while self.sent and self.sent[0] <= now - self.seconds:
+        # Requests of a short window may arrive closer together than they left; a tenth of it is kept free.
+        span = self.seconds * (1.1 if self.seconds <= SHORT_WINDOW_S else 1.0)
+        while self.sent and self.sent[0] <= now - span:
             self.sent.popleft()
         if len(self.sent) < self.usable(is_interactive=is_interactive):
             return 0.0
-        return self.sent[0] + self.seconds - now + 0.01
+        return self.sent[0] + span - now + 0.01
 
 
 class _Shared:
