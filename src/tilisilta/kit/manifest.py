@@ -61,6 +61,17 @@ class FieldCoverage(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+CARRIED, PARTLY, NOT = "carried", "partly", "not carried"
+
+
+def coverage(carried: str, *others: tuple[str, str, str]) -> tuple[FieldCoverage, ...]:
+    """Return the coverage of one kind: the carried fields, by spaces apart, then the others as (field, how, note)."""
+    return (
+        *(FieldCoverage(field=field, carried=CARRIED) for field in carried.split()),
+        *(FieldCoverage(field=field, carried=how, note=note) for field, how, note in others),
+    )
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """A fact of the wire that we lean on, with its confidence and the chapter of the vendor sheet."""
 

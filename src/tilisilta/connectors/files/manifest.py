@@ -2,27 +2,21 @@
 
 from tilisilta.core.documents import DocumentKind
 from tilisilta.kit.manifest import (
+    NOT,
+    PARTLY,
     Ability,
     Confidence,
     Fact,
-    FieldCoverage,
     Manifest,
     SettingField,
+    coverage,
     gettext_noop,
 )
 
 _ = gettext_noop
-CARRIED, PARTLY, NOT = "carried", "partly", "not carried"
 
 
-def _fields(carried: str, *others: tuple[str, str, str]) -> tuple[FieldCoverage, ...]:
-    return (
-        *(FieldCoverage(field=field, carried=CARRIED) for field in carried.split()),
-        *(FieldCoverage(field=field, carried=how, note=note) for field, how, note in others),
-    )
-
-
-_INVOICES = _fields(
+_INVOICES = coverage(
     "number date due_date delivery_date period_from period_to currency party net vat gross rounding prepaid vat_totals "
     "reference_number bank_account payment_method note our_reference your_reference order_number "
     "lines.item_code lines.item_name lines.description lines.quantity lines.unit lines.unit_price lines.net lines.vat "
@@ -42,7 +36,7 @@ _INVOICES = _fields(
     ("entry_date", NOT, ""),
     ("status", NOT, ""),
 )
-_PARTIES = _fields(
+_PARTIES = coverage(
     "name registry_code vat_number email phone address.street address.city address.county address.postal_code "
     "address.country bank_accounts einvoice_address contact_name",
     ("einvoice_operator", PARTLY, _("Finvoice alone names the operator.")),

@@ -3,30 +3,24 @@
 from tilisilta.core.documents import DocumentKind
 from tilisilta.kit.manifest import (
     LIMITS_SETTINGS,
+    NOT,
+    PARTLY,
     Ability,
     Confidence,
     CredentialField,
     Fact,
-    FieldCoverage,
     Limits,
     Manifest,
     SettingField,
     VendorError,
+    coverage,
     gettext_noop,
 )
 
 _ = gettext_noop
-CARRIED, PARTLY, NOT = "carried", "partly", "not carried"
 
 
-def _fields(carried: str, *others: tuple[str, str, str]) -> tuple[FieldCoverage, ...]:
-    return (
-        *(FieldCoverage(field=field, carried=CARRIED) for field in carried.split()),
-        *(FieldCoverage(field=field, carried=how, note=note) for field, how, note in others),
-    )
-
-
-_DOCUMENT = _fields(
+_DOCUMENT = coverage(
     "number date due_date currency party net vat gross period_from period_to reference_number note dimensions "
     "lines.item_code lines.item_name lines.description lines.quantity lines.unit lines.unit_price "
     "lines.discount_percent lines.net lines.vat_rate lines.vat_code lines.ledger_account lines.dimensions "
@@ -41,7 +35,7 @@ _DOCUMENT = _fields(
 )
 _SALES = (
     *_DOCUMENT,
-    *_fields(
+    *coverage(
         "paid is_sent interest_percent",
         ("prepaid", PARTLY, _("Where Scoro shows the prepaid sum.")),
         ("credits", PARTLY, _("On credit invoices that name what they credit.")),
@@ -49,22 +43,22 @@ _SALES = (
 )
 _PURCHASES = (
     *_DOCUMENT,
-    *_fields("", ("paid", NOT, _("Payments of bills are known from receipts only."))),
+    *coverage("", ("paid", NOT, _("Payments of bills are known from receipts only."))),
 )
-_PARTIES = _fields(
+_PARTIES = coverage(
     "name is_person registry_code vat_number email phone bank_accounts reference_number address.street address.city "
     "address.county address.postal_code address.country",
     ("payment_term_days", NOT, ""),
     ("einvoice_address", NOT, ""),
     ("contact_name", NOT, ""),
 )
-_ITEMS = _fields(
+_ITEMS = coverage(
     "code name description unit sales_price purchase_price vat_code tags is_active",
     ("stock_kind", PARTLY, _("Service or product; stock items are told by their tag.")),
     ("sales_account", PARTLY, _("Scoro's own id of the account.")),
     ("purchase_account", PARTLY, _("Scoro's own id of the account.")),
 )
-_PAYMENTS = _fields(
+_PAYMENTS = coverage(
     "date amount currency party account allocations",
     ("number", NOT, ""),
     ("note", NOT, ""),

@@ -4,6 +4,8 @@ from tilisilta.core.documents import DocumentKind
 from tilisilta.kit.manifest import (
     BASE_URL_SETTING,
     LIMITS_SETTINGS,
+    NOT,
+    PARTLY,
     Ability,
     Confidence,
     CredentialField,
@@ -13,18 +15,11 @@ from tilisilta.kit.manifest import (
     Manifest,
     SettingField,
     VendorError,
+    coverage,
     gettext_noop,
 )
 
 _ = gettext_noop
-CARRIED, PARTLY, NOT = "carried", "partly", "not carried"
-
-
-def _fields(carried: str, *others: tuple[str, str, str]) -> tuple[FieldCoverage, ...]:
-    return (
-        *(FieldCoverage(field=field, carried=CARRIED) for field in carried.split()),
-        *(FieldCoverage(field=field, carried=how, note=note) for field, how, note in others),
-    )
 
 
 _LINES = (
@@ -51,19 +46,19 @@ _INVOICE_NOT = (
     ("exchange_rate", PARTLY, _("Sent only for currencies without a rate of the European Central Bank.")),
     ("rounding", PARTLY, _("Inside the total, where SmartAccounts shows it as rounding.")),
 )
-_SALES = _fields(
+_SALES = coverage(
     "number date due_date entry_date currency party net vat gross reference_number note interest_percent "
     f"lines.discount_percent {_LINES}",
     *_INVOICE_NOT,
 )
-_PURCHASES = _fields(
+_PURCHASES = coverage(
     f"number date due_date entry_date currency party net vat gross reference_number {_LINES}",
     *_INVOICE_NOT,
     ("note", PARTLY, _("Put into the comment.")),
     ("lines.discount_percent", PARTLY, _("Purchase rows have no discount; it is worked into the price.")),
     ("interest_percent", NOT, ""),
 )
-_PARTIES = _fields(
+_PARTIES = coverage(
     "name registry_code vat_number email phone contact_name bank_accounts payment_term_days address.city "
     "address.county address.postal_code address.country",
     ("address.street", PARTLY, _("Two lines of 64 characters; what is longer is cut, with a warning.")),
@@ -72,12 +67,12 @@ _PARTIES = _fields(
     ("einvoice_operator", NOT, ""),
     ("is_person", NOT, ""),
 )
-_ITEMS = _fields(
+_ITEMS = coverage(
     "code name unit stock_kind sales_price purchase_price vat_code sales_account purchase_account is_active",
     ("description", PARTLY, _("SmartAccounts has one text; the name goes first.")),
     ("tags", NOT, ""),
 )
-_PAYMENTS = _fields(
+_PAYMENTS = coverage(
     "date amount currency party account is_cash allocations number note",
     ("bank_fee", PARTLY, _("When an account for bank fees is chosen.")),
     ("reference_number", NOT, ""),
