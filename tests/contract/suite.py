@@ -18,6 +18,7 @@ from tilisilta.core.errors import Misconfigured
 from tilisilta.kit.budget import MemoryBudgetStore
 from tilisilta.kit.manifest import Ability, Confidence, Manifest
 from tilisilta.ports import Connection, InboxFile, Source, Target
+from tilisilta.ports.own import OwnStores
 
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "files": {},
@@ -85,7 +86,7 @@ class ConnectorSuite:
             transport=transport,
             budget=MemoryBudgetStore(clock),
             clock=clock,
-            inbox=EmptyInbox(),
+            own=OwnStores(inbox=EmptyInbox()),
         )
 
     # --- the manifest --------------------------------------------------------------------------------------

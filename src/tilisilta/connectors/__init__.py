@@ -12,7 +12,8 @@ import msgspec
 
 from tilisilta.kit.http import Transport
 from tilisilta.kit.manifest import Manifest
-from tilisilta.ports import BudgetStore, Clock, Connection, Inbox
+from tilisilta.ports import BudgetStore, Clock, Connection
+from tilisilta.ports.own import NO_STORES, OwnStores
 
 
 class Build(Protocol):
@@ -29,7 +30,7 @@ class Build(Protocol):
         transport: Transport | None,
         budget: BudgetStore,
         clock: Clock,
-        inbox: Inbox | None = None,
+        own: OwnStores = NO_STORES,
     ) -> Connection: ...
 
 

@@ -1,7 +1,7 @@
 """From a stored connection to the connector that speaks to its vendor."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
@@ -12,6 +12,7 @@ from tilisilta.engine.inbox import DbInbox
 from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
+from tilisilta.ports.own import NO_STORES, OwnStores, WorkspaceBooks
 from tilisilta.store import vault
 from tilisilta.store.models import Connection
 
@@ -46,7 +47,7 @@ def build_connector(
     credentials: Mapping[str, str],
     connection_settings: Mapping[str, str],
     *,
-    connection_id: int = 0,
+    own: OwnStores = NO_STORES,
     transport: Transport | None = None,
 ) -> Connector:
     """Return a connector for credentials that need not be stored yet. Touches no network.
@@ -70,8 +71,18 @@ def build_connector(
         transport=transport or HttpTransport(public_only=public_only),
         budget=budget_store,
         clock=clock,
-        inbox=DbInbox(connection_id) if connection_id else None,
+        own=own,
     )
+
+
+# What opens a company's workspace; the services put it in at start-up, since its rules live above the engine.
+open_workspace: list[Callable[[int], WorkspaceBooks]] = []
+
+
+def own_stores(connection: Connection) -> OwnStores:
+    """Return the stores of this installation that a stored connection may stand on."""
+    workspace = open_workspace[0](connection.company_id) if open_workspace else None
+    return OwnStores(inbox=DbInbox(connection.pk), workspace=workspace)
 
 
 def open_connector(connection: Connection) -> Connector:
@@ -86,5 +97,5 @@ def open_connector(connection: Connection) -> Connector:
         connection.vendor,
         vault.unseal(bytes(connection.sealed_credentials)),
         {name: str(value) for name, value in connection.settings.items()},
-        connection_id=connection.pk,
+        own=own_stores(connection),
     )

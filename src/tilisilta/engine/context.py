@@ -40,6 +40,8 @@ FLOW_KINDS: dict[str, tuple[DocumentKind, ...]] = {
     FlowKind.PAYMENTS_BACK: (DocumentKind.PAYMENT,),
     FlowKind.PARTIES: (DocumentKind.CUSTOMER, DocumentKind.SUPPLIER),
     FlowKind.ITEMS: (DocumentKind.ITEM,),
+    FlowKind.PERIOD_SALES: (DocumentKind.JOURNAL_ENTRY,),
+    FlowKind.PERIOD_PURCHASES: (DocumentKind.JOURNAL_ENTRY,),
 }
 
 

@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
+from types import SimpleNamespace
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown
+from tilisilta.core.errors import BudgetSpent, Cancelled, Evidence, Misconfigured, Retry, TilisiltaError, Unknown
 from tilisilta.kit.scrub import scrub
 
 log = structlog.get_logger("tilisilta.http")
@@ -149,7 +150,8 @@ class HttpTransport:
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._open()
         self._require_safe(request.url)
-        if request.is_write and (permit := before_write.get()) is not None:
+        permit = before_write.get() if request.is_write else None
+        if permit is not None:
             permit()
         timeout = self._timeout
         if request.read_timeout_s is not None:
@@ -164,10 +166,15 @@ class HttpTransport:
                 headers=request.headers,
                 timeout=timeout,
                 allow_redirects=False,
+                trace_request_ctx=permit,
             ) as answer:
                 body = await self._read(answer, request)
                 return Response(status=answer.status, body=body, headers=answer.headers)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except aiohttp.ClientError as error:
+            if isinstance(error.__cause__, Cancelled):
+                raise error.__cause__ from error
+            raise _fate_of(error, request) from error
+        except (TimeoutError, OSError) as error:
             raise _fate_of(error, request) from error
 
     async def close(self) -> None:
@@ -191,6 +198,7 @@ class HttpTransport:
             headers={"User-Agent": USER_AGENT},
             skip_auto_headers=("Content-Type",),
             auto_decompress=True,
+            trace_configs=[_last_look()],
         )
         if old is not None:
             await old.close()
@@ -217,6 +225,22 @@ class HttpTransport:
                 )
             parts.append(part)
         return b"".join(parts)
+
+
+def _last_look() -> aiohttp.TraceConfig:
+    """Return hooks that ask `before_write` once more when the first byte is about to leave.
+
+    Connecting takes time in which a process may be stopped; whoever wakes up late must find out here.
+    """
+
+    async def ask(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+        if context.trace_request_ctx is not None:
+            context.trace_request_ctx()
+
+    hooks = aiohttp.TraceConfig()
+    hooks.on_request_headers_sent.append(ask)
+    hooks.on_request_chunk_sent.append(ask)
+    return hooks
 
 
 def is_public(host: str) -> bool:

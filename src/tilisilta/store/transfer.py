@@ -55,6 +55,8 @@ class FlowKind(models.TextChoices):
     PAYMENTS_BACK = "payments_back", _("Payments back to the source")
     PARTIES = "parties", _("Customers and suppliers")
     ITEMS = "items", _("Items")
+    PERIOD_SALES = "period_sales", _("Closed periods of sales")
+    PERIOD_PURCHASES = "period_purchases", _("Closed periods of purchases")
 
 
 class Flow(models.Model):

@@ -26,6 +26,7 @@ from tilisilta.ports import (
     SourcePage,
     SourceRecord,
 )
+from tilisilta.ports.own import OwnStores
 
 SAMPLES = Path(__file__).parent / "samples"
 PURCHASES = (DocumentKind.PURCHASE_INVOICE, DocumentKind.PURCHASE_CREDIT_NOTE)
@@ -62,7 +63,7 @@ class FakeInbox:
 
 
 def connector(*contents: tuple[str, bytes], own: str = "") -> FilesConnector:
-    return files.build({}, {"own_registry_codes": own}, inbox=FakeInbox(*contents))
+    return files.build({}, {"own_registry_codes": own}, own=OwnStores(inbox=FakeInbox(*contents)))
 
 
 async def pages(source: FilesConnector, **request: object) -> list[SourcePage]:
@@ -171,7 +172,7 @@ async def test_the_same_invoice_twice_in_one_file():
 async def test_a_file_of_doubles_reads_the_first_file_once():
     text = "".join(finvoice([ROW], number=str(number)) for number in range(20))
     inbox = FakeInbox(("a.xml", text.encode()), ("b.xml", (text + "\n").encode()))
-    found = await fetched(files.build({}, {}, inbox=inbox))
+    found = await fetched(files.build({}, {}, own=OwnStores(inbox=inbox)))
     assert len(found) == 40
     assert all(record.problems for record in found[20:])
     assert inbox.loads == 3
@@ -241,7 +242,7 @@ async def test_attachments_are_found_by_their_id():
 
 async def test_a_file_that_went_away_is_listed():
     inbox = FakeInbox(invoice("1"))
-    source = files.build({}, {}, inbox=inbox)
+    source = files.build({}, {}, own=OwnStores(inbox=inbox))
     listed = await inbox.list_files(after_id=0, limit=10)
     inbox.contents.clear()
     inbox.list_files = lambda **_: _listed(listed)  # type: ignore[method-assign]

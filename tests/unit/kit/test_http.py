@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from tilisilta.core.errors import BudgetSpent, Misconfigured, Retry, TilisiltaError, Unknown
+from tilisilta.core.errors import BudgetSpent, Cancelled, Misconfigured, Retry, TilisiltaError, Unknown
 from tilisilta.kit import http
 from tilisilta.kit.http import HttpTransport, Request, Response, Timeouts
 
@@ -62,6 +62,33 @@ def test_one_transport_serves_one_event_loop_after_another() -> None:
 
     assert [asyncio.run(once()) for _ in range(2)] == [200, 200]
     asyncio.run(transport.close())
+
+
+@pytest.mark.parametrize("passes", [0, 1, 2])
+async def test_a_write_that_may_not_leave_any_more_does_not(passes: int) -> None:
+    """The permit is asked before connecting, before the headers and before the body."""
+    seen: list[str] = []
+    asked: list[int] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.path)
+        return web.Response()
+
+    def permit() -> None:
+        asked.append(1)
+        if len(asked) > passes:
+            raise Cancelled("LEASE_LOST")
+
+    token = http.before_write.set(permit)
+    try:
+        async with served(handler) as base:
+            with pytest.raises(Cancelled, match="LEASE_LOST"):
+                await ask(f"{base}/add", is_write=True)
+            assert len(asked) == passes + 1
+            assert (await ask(f"{base}/read")).status == 200
+    finally:
+        http.before_write.reset(token)
+    assert seen == ["/read"]
 
 
 async def test_nobody_listening_is_retry_even_for_a_write() -> None:

@@ -8,7 +8,8 @@ from tilisilta.connectors.files.manifest import MANIFEST
 from tilisilta.connectors.files.source import FilesConnector
 from tilisilta.core.errors import Misconfigured
 from tilisilta.kit.http import Transport
-from tilisilta.ports import BudgetStore, Clock, Inbox
+from tilisilta.ports import BudgetStore, Clock
+from tilisilta.ports.own import NO_STORES, OwnStores
 
 __all__ = ["MANIFEST", "build"]
 
@@ -22,7 +23,7 @@ def build(
     transport: Transport | None = None,  # noqa: ARG001  nor a network
     budget: BudgetStore | None = None,  # noqa: ARG001  whose requests could be counted
     clock: Clock | None = None,  # noqa: ARG001
-    inbox: Inbox | None = None,
+    own: OwnStores = NO_STORES,
 ) -> FilesConnector:
     """Return the connector over one connection's inbox; without an inbox (a connection not yet stored) it is empty.
 
@@ -30,7 +31,7 @@ def build(
         Misconfigured: SETTING_WRONG when `own_registry_codes` holds what no register gives out.
 
     """
-    return FilesConnector(FileClient(inbox), own_registry_codes(settings.get("own_registry_codes", "")))
+    return FilesConnector(FileClient(own.inbox), own_registry_codes(settings.get("own_registry_codes", "")))
 
 
 def own_registry_codes(text: str) -> frozenset[str]:

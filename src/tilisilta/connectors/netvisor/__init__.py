@@ -11,7 +11,8 @@ from tilisilta.core.errors import Misconfigured
 from tilisilta.kit.budget import Budget, budget_key, limits_from
 from tilisilta.kit.http import HttpTransport, Transport, address_of, require_safe_address
 from tilisilta.kit.turn import Turn
-from tilisilta.ports import BudgetStore, Clock, Inbox
+from tilisilta.ports import BudgetStore, Clock
+from tilisilta.ports.own import NO_STORES, OwnStores
 
 __all__ = ["MANIFEST", "build"]
 
@@ -23,7 +24,7 @@ def build(
     transport: Transport | None,
     budget: BudgetStore,
     clock: Clock,
-    inbox: Inbox | None = None,  # noqa: ARG001  files come in elsewhere
+    own: OwnStores = NO_STORES,  # noqa: ARG001  it stands on the network alone
 ) -> NetvisorConnector:
     """Return the connector for one company; touches no network.
 

@@ -10,7 +10,8 @@ from tilisilta.connectors.scoro.manifest import MANIFEST
 from tilisilta.core.errors import Misconfigured
 from tilisilta.kit.budget import Budget, budget_key, limits_from
 from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
-from tilisilta.ports import BudgetStore, Clock, Inbox
+from tilisilta.ports import BudgetStore, Clock
+from tilisilta.ports.own import NO_STORES, OwnStores
 
 __all__ = ["MANIFEST", "build"]
 
@@ -22,7 +23,7 @@ def build(
     transport: Transport | None,
     budget: BudgetStore,
     clock: Clock,
-    inbox: Inbox | None = None,  # noqa: ARG001  files come in elsewhere
+    own: OwnStores = NO_STORES,  # noqa: ARG001  it stands on the network alone
 ) -> ScoroConnector:
     """Return the connector for one business entity of one site; touches no network.
 

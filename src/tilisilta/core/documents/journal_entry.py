@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from tilisilta.core.documents.dimension import DimensionValue
+from tilisilta.core.documents.invoice import Direction
 from tilisilta.core.money import ZERO
 from tilisilta.core.vat.treatment import VatTreatment
 
@@ -25,6 +26,11 @@ class Posting(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A balanced entry. `side` is set when it sums up sales or purchases of a period.
+
+    `replaces` is the source id of an entry that this one takes the place of; without postings it only withdraws it.
+    """
+
     source_id: str
     date: dt.date
     description: str = ""
@@ -33,6 +39,8 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     postings: tuple[Posting, ...] = ()
     period_from: dt.date | None = None
     period_to: dt.date | None = None
+    side: Direction | None = None
+    replaces: str = ""
     extra: dict[str, str] = {}
 
     @property

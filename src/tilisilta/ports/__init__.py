@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from tilisilta.core.documents import AttachmentRole, Document, DocumentKind, Item, Party, PartyRole
+from tilisilta.core.documents import AttachmentRole, Direction, Document, DocumentKind, Item, Party, PartyRole
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.problems import Problem
 
@@ -45,7 +45,8 @@ class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to fetch: kinds that share one listing, by document date or by time of change; bounds are inclusive.
 
     `changed_until` ends a time of change, itself not included; sources that cannot may go on after it. `source_ids`
-    narrows to chosen documents (resend). `token` continues a listing that an earlier page began.
+    narrows to chosen documents (resend). `side` narrows journal entries to sales or purchases. `token` continues a
+    listing that an earlier page began.
     """
 
     kinds: tuple[DocumentKind, ...]
@@ -55,6 +56,7 @@ class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     changed_until: dt.datetime | None = None
     include_deleted: bool = False
     source_ids: tuple[str, ...] = ()
+    side: Direction | None = None
     token: str = ""
 
 

@@ -1,0 +1,60 @@
+"""What connectors that have no vendor's network stand on: the stores of this installation.
+
+The files connector reads an inbox; the workspace connector reads and writes a company's own invoices and books.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from tilisilta.core.documents import DocumentKind, Item, Party, PartyRole
+from tilisilta.core.mapping.draft import Draft
+from tilisilta.ports import FetchRequest, Found, Inbox, ItemCandidate, PartyCandidate, Sent, SourcePage, Totals
+
+
+class WorkspaceBooks(Protocol):
+    """The invoice workspace of one company. Ids are the workspace's own, as text."""
+
+    async def list_documents(self, request: FetchRequest, *, limit: int) -> SourcePage:
+        """Return one page of what the request asks for, oldest first, with the token behind it.
+
+        Kinds: invoices and credit notes of both sides, payments, customers and suppliers, items, and the journal
+        entries of closed periods. Drafts and invoices that are not approved are not listed.
+        """
+        ...
+
+    async def load_parties(self, source_ids: Sequence[str]) -> Mapping[str, Party]: ...
+
+    async def load_items(self, source_ids: Sequence[str]) -> Mapping[str, Item]: ...
+
+    async def load_file(self, source_id: str) -> bytes:
+        """Return an attachment's bytes; raise Refused when it is gone."""
+        ...
+
+    async def put(self, draft: Draft) -> Sent:
+        """Keep a document that another system made; the same draft key never makes a second record.
+
+        Raises: Refused, Unsupported.
+        """
+        ...
+
+    async def find(self, drafts: Sequence[Draft]) -> Mapping[str, Found]:
+        """Return what the workspace holds already: by draft key, else by what makes a record the same."""
+        ...
+
+    async def read_totals(self, kind: DocumentKind, target_ids: Sequence[str]) -> Mapping[str, Totals]: ...
+
+    def list_parties(self, role: PartyRole) -> AsyncIterator[Sequence[PartyCandidate]]: ...
+
+    def list_items(self) -> AsyncIterator[Sequence[ItemCandidate]]: ...
+
+
+class OwnStores(msgspec.Struct, frozen=True, kw_only=True):
+    """The stores behind one connection; None where the connection is not stored yet."""
+
+    inbox: Inbox | None = None
+    workspace: WorkspaceBooks | None = None
+
+
+NO_STORES = OwnStores()
