@@ -25,6 +25,10 @@ _COMPANY_SUBJECTS = (
     "id_map",
     "matches",
     "files",
+    "workspace",
+    "ledger",
+    "approval",
+    "closing",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
