@@ -16,6 +16,7 @@ from tilisilta.core.problems import Problem, problem
 from tilisilta.engine.bulk import BulkInsert, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import execute_many, in_store
+from tilisilta.engine.follow_ups import plan, wanted_files
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
 from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found, send_one, target_gross_minor
@@ -97,6 +98,7 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         hold_lease(ctx.integration_id, ctx.fence)
         execute_many(_RESULT_SQL, rows)
         _bind(ctx, outcomes)
+        plan(ctx, outcomes)
         write_events(ctx.company_id, ctx.run_id, [line for each in outcomes for line in _events(each)])
         write_problems(
             ctx.company_id,
@@ -260,7 +262,7 @@ async def _send_all(ctx: RunContext, works: Sequence[Work]) -> list[Outcome]:
             if stopped:
                 outcomes.append(of_error(work, stopped[0]))
                 continue
-            outcome = await send_one(target, work)
+            outcome = await send_one(target, work, ctx.source, wanted_files(ctx, work.document))
             if outcome.stops_run is not None or (outcome.retry_after_s and isinstance(outcome.stops_run, Retry)):
                 stopped.append(outcome.stops_run)
             outcomes.append(outcome)

@@ -1,12 +1,16 @@
 """What became of a sending: each error of a connector turned into the next state of its delivery."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import structlog
 
+from tilisilta.core.documents import AttachmentRef
 from tilisilta.core.errors import (
     Ambiguous,
+    BadInput,
     BudgetSpent,
     Evidence,
     Misconfigured,
@@ -16,11 +20,12 @@ from tilisilta.core.errors import (
     Unknown,
     Unsupported,
 )
+from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.money import amount_minor
-from tilisilta.core.problems import Problem, problem
+from tilisilta.core.problems import Problem, Severity, problem
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.work import Work, expected_gross
-from tilisilta.ports import FindCertainty, Found, Sent, Target
+from tilisilta.ports import AttachedFile, AttachmentGiver, FilesTaker, FindCertainty, Found, Sent, Target
 from tilisilta.store.models import BindingOrigin, DeliveryState
 
 log = structlog.get_logger(__name__)
@@ -131,12 +136,44 @@ def of_error(work: Work, error: TilisiltaError) -> Outcome:
     return Outcome(work, state, event, level="error", problem=own, evidence=error.evidence, params=error.params)
 
 
-async def send_one(target: Target, work: Work) -> Outcome:
-    """Send one draft, once, and return what became of it. Never raises but on cancellation of the task."""
+async def _load_files(
+    source: AttachmentGiver, refs: Sequence[AttachmentRef]
+) -> tuple[list[AttachedFile], tuple[Problem, ...]]:
+    """Return the files of a document, and a warning when the source has some of them no more."""
+    files: list[AttachedFile] = []
+    for ref in refs:
+        try:
+            content = await source.fetch_attachment(ref.source_id)
+        except (BadInput, Refused):
+            continue
+        media_type = ref.media_type or "application/octet-stream"
+        files.append(AttachedFile(name=ref.name, media_type=media_type, content=content, role=ref.role))
+    gone = len(refs) - len(files)
+    lost = problem("ATTACHMENTS_NOT_CARRIED", where="attachments", severity=Severity.WARNING, count=gone)
+    return files, (lost,) if gone else ()
+
+
+async def _send(target: Target, draft: Draft, source: object, refs: Sequence[AttachmentRef]) -> Sent:
+    if not (refs and isinstance(target, FilesTaker) and isinstance(source, AttachmentGiver)):
+        return await target.send(draft)
+    files, warnings = await _load_files(source, refs)
+    sent = await target.send_with_files(draft, files)
+    if not warnings:
+        return sent
+    told = msgspec.json.decode(sent.extra.get("warnings", "[]"), type=list[Problem])
+    extra = {**sent.extra, "warnings": msgspec.json.encode([*told, *warnings]).decode()}
+    return msgspec.structs.replace(sent, extra=extra)
+
+
+async def send_one(target: Target, work: Work, source: object = None, files: Sequence[AttachmentRef] = ()) -> Outcome:
+    """Send one draft, once, and return what became of it. Never raises but on cancellation of the task.
+
+    `files` of the source go along where the target takes them inside the document only.
+    """
     if work.draft is None:
         raise ValueError("a work without draft cannot be sent")
     try:
-        sent = await target.send(work.draft)
+        sent = await _send(target, work.draft, source, files)
     except asyncio.CancelledError:
         raise
     except TilisiltaError as error:

@@ -20,6 +20,7 @@ from tilisilta.core.mapping.tables import used_keys
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import ensure_bound, guard_listed
+from tilisilta.engine.follow_ups import do_follow_ups, earliest_due
 from tilisilta.engine.intake import Intake, take_in, unique_records
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
@@ -84,7 +85,7 @@ async def advance(ctx: RunContext) -> Slice:
                 if await _send_pending(ctx, until):
                     position = await in_store(_move, ctx, Phase.LEFTOVERS if _is_resend(ctx) else Phase.FETCH)
             case Phase.LEFTOVERS:
-                if await _send_pending(ctx, until):
+                if await _send_pending(ctx, until) and await do_follow_ups(ctx, until):
                     await in_store(_await_retries, ctx)
                     position = await in_store(_move, ctx, Phase.END)
             case _:
@@ -121,8 +122,9 @@ def _await_retries(ctx: RunContext) -> None:
         .values_list("retry_at", flat=True)
         .first()
     )
-    if earliest is not None:
-        raise Retry(after_s=max(1.0, (earliest - timezone.now()).total_seconds()))
+    due = [each for each in (earliest, earliest_due(ctx)) if each is not None]
+    if due:
+        raise Retry(after_s=max(1.0, (min(due) - timezone.now()).total_seconds()))
 
 
 def check_cancelled(ctx: RunContext) -> None:

@@ -21,6 +21,7 @@ class Point(StrEnum):
     ANSWERS_RECEIVED = "answers_received"
     RESULTS_COMMITTED = "results_committed"
     UNCERTAIN_RESOLVED = "uncertain_resolved"
+    FOLLOWED_UP = "followed_up"
     SLICE_ENDED = "slice_ended"
     RUN_FINISHED = "run_finished"
 

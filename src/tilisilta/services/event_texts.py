@@ -41,6 +41,8 @@ _TEXTS: dict[str, str] = {
     "matched": gettext_noop("Matched by a person with %(target)s"),
     "bound": gettext_noop("Tied to %(target)s"),
     "attached": gettext_noop("Attachment sent: %(name)s"),
+    "file_uncertain": gettext_noop("Whether attachment %(name)s arrived is not known; look for it in the target"),
+    "follow_up_failed": gettext_noop("Not done after the document arrived: %(name)s %(status)s"),
     "status_written": gettext_noop("Status written back to the source: %(status)s"),
     "recovered": gettext_noop("Taken over after the worker stopped"),
 }
@@ -55,6 +57,8 @@ _LEVEL_BY_CODE = {
     "drifted": "warning",
     "uncertain": "warning",
     "parked": "warning",
+    "file_uncertain": "warning",
+    "follow_up_failed": "warning",
     "changed_at_source": "warning",
     "deleted_at_source": "warning",
     "changed_at_target": "warning",

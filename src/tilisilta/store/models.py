@@ -12,6 +12,7 @@ from tilisilta.store.company import (
 )
 from tilisilta.store.connection import BudgetWindow, CatalogueSnapshot, Connection, ConnectionState
 from tilisilta.store.document import Document, DocumentVersion, FileContent, FileOrigin, FileState, StoredFile
+from tilisilta.store.follow_up import FollowUp, FollowUpKind, FollowUpState
 from tilisilta.store.ledger import (
     AccountRole,
     AccountType,
@@ -89,6 +90,9 @@ __all__ = [
     "FileState",
     "Flow",
     "FlowKind",
+    "FollowUp",
+    "FollowUpKind",
+    "FollowUpState",
     "ForemanPart",
     "HandlerDecision",
     "HandlerRole",

@@ -1,0 +1,202 @@
+"""What follows an arrival: files that the target takes afterwards, and the status written back to the source.
+
+A follow-up is stored in the transaction that says the document arrived. Its attempt is stored before the request
+leaves, so that whoever takes over after a crash knows that it may have been done: a status is written again, a file is
+not, because most targets would keep it twice; the log then names it.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from tilisilta.core.documents import AttachmentRef, AttachmentRole, DocumentKind, Invoice
+from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown, Unsupported
+from tilisilta.engine.bulk import BulkInsert, moment
+from tilisilta.engine.context import RunContext
+from tilisilta.engine.database import in_store
+from tilisilta.engine.lease import hold_lease
+from tilisilta.engine.log import EventLine, storable, write_events
+from tilisilta.engine.outcomes import Outcome
+from tilisilta.engine.recovery import Point, reached
+from tilisilta.kit.gather import gather
+from tilisilta.ports import AttachmentGiver, AttachmentTaker, FilesTaker, StatusWriter
+from tilisilta.store.models import BindingOrigin, DeliveryState, FollowUp, FollowUpKind, FollowUpState
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 5
+AT_ONCE = 50
+
+_insert = BulkInsert(
+    FollowUp,
+    *("company_id", "flow_id", "delivery_id", "kind", "subject", "name", "media_type", "created_at"),
+    fixed={"state": "waiting", "attempt": 0, "problem_code": "", "problem_params": "{}"},
+)
+
+
+def wanted_files(ctx: RunContext, document: object) -> tuple[AttachmentRef, ...]:
+    """Return the files of a document that the integration carries: all, the picture alone, or none."""
+    choice = str(ctx.integration_settings.get("attachments") or "all")
+    if not isinstance(document, Invoice) or choice == "none":
+        return ()
+    return tuple(each for each in document.attachments if choice == "all" or each.role is AttachmentRole.IMAGE)
+
+
+def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
+    """Store what is to be done for documents that arrived, inside the caller's transaction."""
+    takes_files = (
+        isinstance(ctx.target, AttachmentTaker)
+        and not isinstance(ctx.target, FilesTaker)
+        and isinstance(ctx.source, AttachmentGiver)
+    )
+    status = str(ctx.integration_settings.get("written_status") or "") if isinstance(ctx.source, StatusWriter) else ""
+    if not (takes_files or status):
+        return
+    moves_at = {DeliveryState.CONFIRMED}
+    if ctx.integration_settings.get("status_after") != "confirmed":
+        moves_at.add(DeliveryState.SENT)
+    now = moment(timezone.now())
+    rows = []
+    for outcome in outcomes:
+        work = outcome.work
+        own = (ctx.company_id, ctx.flow_id, work.delivery_id)
+        if takes_files and outcome.origin is BindingOrigin.SENT and outcome.sent is not None:
+            rows += [
+                (*own, FollowUpKind.FILE.value, each.source_id[:200], each.name[:255], each.media_type[:100], now)
+                for each in wanted_files(ctx, work.document)
+            ]
+        if status and work.kind in ctx.kinds and outcome.state in moves_at:
+            rows.append((*own, FollowUpKind.STATUS.value, status[:200], "", "", now))
+    _insert(rows, ignore_conflicts=True)
+
+
+@dataclass(slots=True)
+class _Result:
+    """What became of one follow-up."""
+
+    row: FollowUp
+    state: FollowUpState
+    code: str
+    level: str = "info"
+    error: TilisiltaError | None = None
+    due_in_s: float = 0.0
+
+
+def _due(ctx: RunContext) -> list[FollowUp]:
+    rows = FollowUp.objects.filter(
+        Q(due_at=None) | Q(due_at__lte=timezone.now()), flow_id=ctx.flow_id, state=FollowUpState.WAITING
+    )
+    return list(rows.select_related("delivery").order_by("pk")[:AT_ONCE])
+
+
+def _mark(ctx: RunContext, rows: Sequence[FollowUp]) -> None:
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        FollowUp.objects.filter(pk__in=[row.pk for row in rows]).update(
+            attempt=F("attempt") + 1, problem_code="", problem_params={}
+        )
+
+
+def _store(ctx: RunContext, results: Sequence[_Result]) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        hold_lease(ctx.integration_id, ctx.fence)
+        for each in results:
+            FollowUp.objects.filter(pk=each.row.pk).update(
+                state=each.state,
+                problem_code=each.error.code if each.error else "",
+                problem_params=storable(each.error.params) if each.error else {},
+                due_at=now + dt.timedelta(seconds=each.due_in_s) if each.due_in_s else None,
+                done_at=now if each.state == FollowUpState.DONE else None,
+                # Whoever tries again must not take this attempt for an interrupted one.
+                attempt=each.row.attempt if isinstance(each.error, BudgetSpent | Misconfigured) else F("attempt"),
+            )
+        write_events(ctx.company_id, ctx.run_id, [_line(each) for each in results])
+
+
+def _line(result: _Result) -> EventLine:
+    params = {"name": result.row.name, "status": result.row.subject}
+    evidence: Evidence | None = None
+    if result.error is not None:
+        params = {**params, "reason": result.error.code, **result.error.params}
+        evidence = result.error.evidence
+    return EventLine(result.row.delivery_id, result.code, level=result.level, params=params, evidence=evidence)
+
+
+async def _do(ctx: RunContext, row: FollowUp) -> _Result:
+    is_file = row.kind == FollowUpKind.FILE
+    if is_file and row.attempt and not row.problem_code:
+        # Interrupted: the file may be there, and most targets would keep a second copy.
+        return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning")
+    try:
+        await (_send_file(ctx, row) if is_file else _write_status(ctx, row))
+    except TilisiltaError as error:
+        return _failed(row, error)
+    except Exception:
+        log.exception("follow-up failed", follow_up=row.pk)
+        return _failed(row, Unsupported(field=row.kind))
+    return _Result(row, FollowUpState.DONE, "attached" if is_file else "status_written", level="success")
+
+
+def _failed(row: FollowUp, error: TilisiltaError) -> _Result:
+    if isinstance(error, Misconfigured | BudgetSpent):
+        return _Result(row, FollowUpState.WAITING, "connection_failed", level="error", error=error)
+    if isinstance(error, Unknown) and row.kind == FollowUpKind.FILE:
+        return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning", error=error)
+    if isinstance(error, Retry | Unknown) and row.attempt + 1 < MOST_ATTEMPTS:
+        due_in_s = max(1.0, error.after_s) if isinstance(error, Retry) else 5.0
+        return _Result(row, FollowUpState.WAITING, "follow_up_failed", level="warning", error=error, due_in_s=due_in_s)
+    return _Result(row, FollowUpState.FAILED, "follow_up_failed", level="error", error=error)
+
+
+async def _send_file(ctx: RunContext, row: FollowUp) -> None:
+    if not isinstance(ctx.source, AttachmentGiver) or not isinstance(ctx.target, AttachmentTaker):
+        raise Unsupported(field="attachments", rule="no files between these systems", value=row.name)
+    content = await ctx.source.fetch_attachment(row.subject)
+    await ctx.target.attach(
+        DocumentKind(row.delivery.kind),
+        row.delivery.target_id,
+        name=row.name,
+        media_type=row.media_type or "application/octet-stream",
+        content=content,
+    )
+
+
+async def _write_status(ctx: RunContext, row: FollowUp) -> None:
+    if not isinstance(ctx.source, StatusWriter):
+        raise Unsupported(field="status", rule="the source takes no status", value=row.subject)
+    await ctx.source.write_status(DocumentKind(row.delivery.kind), row.delivery.source_id, row.subject)
+
+
+async def do_follow_ups(ctx: RunContext, until: float) -> bool:
+    """Do what is due for this flow; return whether nothing due is left.
+
+    Raises:
+        Misconfigured, BudgetSpent: one of the systems cannot be used now; what is left waits.
+    """
+    while rows := await in_store(_due, ctx):
+        await in_store(_mark, ctx, rows)
+        limits = (ctx.source_manifest.limits.concurrency, ctx.target_manifest.limits.concurrency)
+        results = await gather(partial(_do, ctx), rows, at_once=max(1, min(limits)))
+        reached(Point.FOLLOWED_UP)
+        await in_store(_store, ctx, results)
+        ctx.moves += len(results)
+        stop = next((each.error for each in results if isinstance(each.error, BudgetSpent | Misconfigured)), None)
+        if stop is not None:
+            raise stop
+        if time.monotonic() > until:
+            return False
+    return True
+
+
+def earliest_due(ctx: RunContext) -> dt.datetime | None:
+    """Return when the next follow-up of this flow is due again, or None when none waits."""
+    rows = FollowUp.objects.filter(flow_id=ctx.flow_id, state=FollowUpState.WAITING, due_at__gt=timezone.now())
+    return rows.order_by("due_at").values_list("due_at", flat=True).first()
