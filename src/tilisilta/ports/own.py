@@ -10,17 +10,42 @@ import msgspec
 
 from tilisilta.core.documents import DocumentKind, Item, Party, PartyRole
 from tilisilta.core.mapping.draft import Draft
-from tilisilta.ports import FetchRequest, Found, Inbox, ItemCandidate, PartyCandidate, Sent, SourcePage, Totals
+from tilisilta.ports import (
+    CatalogueEntry,
+    CatalogueKind,
+    ConnectionInfo,
+    FetchRequest,
+    Found,
+    Inbox,
+    ItemCandidate,
+    PartyCandidate,
+    Sent,
+    SourcePage,
+    Totals,
+)
 
 
 class WorkspaceBooks(Protocol):
     """The invoice workspace of one company. Ids are the workspace's own, as text."""
 
-    async def list_documents(self, request: FetchRequest, *, limit: int) -> SourcePage:
+    async def describe(self) -> ConnectionInfo:
+        """Return whose workspace it is and how much it holds; raise Misconfigured when it is switched off."""
+        ...
+
+    async def catalogue(self, kind: CatalogueKind) -> Sequence[CatalogueEntry]:
+        """Return the company's own accounts, VAT choices, dimensions, items or bank accounts."""
+        ...
+
+    async def list_documents(
+        self, request: FetchRequest, *, limit: int, purchases_at_first_approval: bool = False
+    ) -> SourcePage:
         """Return one page of what the request asks for, oldest first, with the token behind it.
 
         Kinds: invoices and credit notes of both sides, payments, customers and suppliers, items, and the journal
-        entries of closed periods. Drafts and invoices that are not approved are not listed.
+        entries of closed periods. Drafts and invoices that are not approved are not listed;
+        `purchases_at_first_approval` lists purchases in circulation too, once one approver has approved them.
+
+        Raises: Misconfigured (PAGE_TOKEN_WRONG).
         """
         ...
 

@@ -3,7 +3,7 @@
 from tilisilta.core.documents import Document, Invoice, Item, LineKind, Party, PartyRole, Payment, item_key, party_key
 from tilisilta.core.mapping.invoices import invoice_role
 from tilisilta.core.mapping.payments import has_party, payment_role
-from tilisilta.core.mapping.rows import fixed_item
+from tilisilta.core.mapping.rows import fixed_item, names_item
 from tilisilta.core.mapping.settings import MappingSettings, Needs
 from tilisilta.core.mapping.tables import MappingTables, line_item
 
@@ -28,6 +28,8 @@ def _needed_party(role: PartyRole, party: Party) -> tuple[PartyRole, str, Party]
 def _needed_items(invoice: Invoice, settings: MappingSettings, tables: MappingTables) -> tuple[tuple[str, Item], ...]:
     needed: dict[str, Item] = {}
     for line in invoice.lines:
+        if settings.rows_in_words and not names_item(line):
+            continue
         if line.kind is LineKind.ITEM and fixed_item(line, invoice.direction, tables, settings) is None:
             item = line_item(line)
             needed.setdefault(item_key(item), item)

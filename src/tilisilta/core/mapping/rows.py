@@ -164,6 +164,8 @@ class RowMapper:
         key, label = item_key(item), " ".join(part for part in (item.code, item.name) if part)
         if fixed is None and (bound := self.lookups.item_ids.get(key)):
             return bound
+        if self.settings.rows_in_words and (fixed is not None or not names_item(line)):
+            return ""
         fallback = self.settings.fallback_item
         if self.settings.item_policy is ItemPolicy.FALLBACK and fallback:
             warning = Severity.WARNING
@@ -176,6 +178,8 @@ class RowMapper:
         return ""
 
     def _map_warehouse(self, line: InvoiceLine, at: str) -> str:
+        if not self.settings.has_warehouses:
+            return ""
         item, warnings = resolve_stock(known_item(line, self.lookups), self.settings)
         is_stock = StockKind.STOCK in {line.stock_kind, item.stock_kind}
         if line.kind is not LineKind.ITEM or not is_stock:

@@ -30,6 +30,8 @@ class MappingSettings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     stock_tag: str = "Laoartikkel"
     default_warehouse: str = ""
     needs_items: bool = True  # the target's rows stand on items
+    rows_in_words: bool = False  # a row that names no item by id or code goes as its words
+    has_warehouses: bool = True  # the target follows stock
     default_item_sales: str = ""  # for sales rows that name no item
     default_item_purchase: str = ""
     purchase_rows_item: str = ""  # one item for all purchase rows that have no entry in the item table
