@@ -219,6 +219,11 @@ EMAIL_BACKEND = (
 )
 
 FOLDER_ROOT = read("FOLDER_ROOT", "", help="Directory of watched folders; empty: inbox in the data directory")
+TARGET_FOLDERS = read(
+    "TARGET_FOLDERS",
+    "",
+    help="Directories below which connections may put files, semicolons between; 7=/path: company 7 alone",
+)
 LOG_LEVEL = read("LOG_LEVEL", "INFO", help="DEBUG, INFO, WARNING or ERROR")
 LOGGING_CONFIG = None
 VENDOR_LIMITS = read(

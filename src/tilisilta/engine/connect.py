@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+import msgspec
 from django.conf import settings
 
 from tilisilta.connectors import CONNECTORS
@@ -65,14 +66,30 @@ def build_connector(
             require_safe_address(value, public_only=public_only)
     if not settings.VENDOR_LIMITS:
         chosen["limits"] = "off"
+    folders = target_folders() if own.folders is None else own.folders
     return entry.load().build(
         credentials,
         chosen,
         transport=transport or HttpTransport(public_only=public_only),
         budget=budget_store,
         clock=clock,
-        own=own,
+        own=msgspec.structs.replace(own, public_only=public_only, folders=folders),
     )
+
+
+def target_folders(company_id: int | None = None) -> tuple[str, ...]:
+    """Return the directories below which a company's connections may put files; all of them when no company is named.
+
+    Which directories of this machine other programs read is the operator's matter: no company can name one of its own.
+    """
+    allowed = []
+    for entry in settings.TARGET_FOLDERS.split(";"):
+        owner, mark, path = entry.partition("=")
+        if not mark:
+            owner, path = "", entry
+        if path.strip() and (not owner.strip() or company_id is None or owner.strip() == str(company_id)):
+            allowed.append(path.strip())
+    return tuple(allowed)
 
 
 # What opens a company's workspace; the services put it in at start-up, since its rules live above the engine.
@@ -82,7 +99,8 @@ open_workspace: list[Callable[[int], WorkspaceBooks]] = []
 def own_stores(connection: Connection) -> OwnStores:
     """Return the stores of this installation that a stored connection may stand on."""
     workspace = open_workspace[0](connection.company_id) if open_workspace else None
-    return OwnStores(inbox=DbInbox(connection.pk), workspace=workspace)
+    folders = target_folders(connection.company_id)
+    return OwnStores(inbox=DbInbox(connection.pk), workspace=workspace, folders=folders)
 
 
 def open_connector(connection: Connection) -> Connector:

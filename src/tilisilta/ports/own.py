@@ -57,6 +57,10 @@ class WorkspaceBooks(Protocol):
         """Return an attachment's bytes; raise Refused when it is gone."""
         ...
 
+    async def keep_file(self, invoice_id: str, *, name: str, media_type: str, content: bytes) -> str:
+        """Keep a file with an invoice and return its id; the same bytes are kept once. Raises: Refused."""
+        ...
+
     async def put(self, draft: Draft) -> Sent:
         """Keep a document that another system made; the same draft key never makes a second record.
 
@@ -76,10 +80,16 @@ class WorkspaceBooks(Protocol):
 
 
 class OwnStores(msgspec.Struct, frozen=True, kw_only=True):
-    """The stores behind one connection; None where the connection is not stored yet."""
+    """The stores behind one connection; None where the connection is not stored yet.
+
+    `folders` are the directories of this machine below which it may keep files, None while it is not known whose it is.
+    With `public_only` it may call nothing but hosts of the public internet, whatever it speaks.
+    """
 
     inbox: Inbox | None = None
     workspace: WorkspaceBooks | None = None
+    folders: tuple[str, ...] | None = None
+    public_only: bool = False
 
 
 NO_STORES = OwnStores()
