@@ -46,7 +46,11 @@ def wanted_files(ctx: RunContext, document: object) -> tuple[AttachmentRef, ...]
     choice = str(ctx.integration_settings.get("attachments") or "all")
     if not isinstance(document, Invoice) or choice == "none":
         return ()
-    return tuple(each for each in document.attachments if choice == "all" or each.role is AttachmentRole.IMAGE)
+    if choice == "all":
+        return document.attachments
+    pictures = tuple(each for each in document.attachments if each.role is AttachmentRole.IMAGE)
+    # Peppol has no word for the invoice's own picture; there the first PDF is it.
+    return pictures or tuple(each for each in document.attachments if each.media_type == "application/pdf")[:1]
 
 
 def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
