@@ -190,7 +190,8 @@ def check_journal_entry(entry: JournalEntry, *, today: dt.date | None = None) ->
 
 
 def _entry_problems(entry: JournalEntry, today: dt.date | None) -> Iterator[Problem]:
-    if not entry.postings:
+    # Without postings it only withdraws the one that it replaces.
+    if not entry.postings and not entry.replaces:
         yield problem("ENTRY_WITHOUT_POSTINGS", where="postings", number=entry.number or entry.source_id)
     for index, posting in enumerate(entry.postings):
         if posting.debit and posting.credit:

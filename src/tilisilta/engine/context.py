@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Max
 
-from tilisilta.core.documents import DocumentKind, Item, PartyRole
+from tilisilta.core.documents import Direction, DocumentKind, Item, PartyRole
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.settings import ItemPolicy, MappingSettings
 from tilisilta.core.mapping.tables import MappingTables
@@ -44,6 +44,11 @@ FLOW_KINDS: dict[str, tuple[DocumentKind, ...]] = {
     FlowKind.PERIOD_PURCHASES: (DocumentKind.JOURNAL_ENTRY,),
 }
 
+# Closed periods of the two sides are of one kind of document.
+FLOW_SIDES: dict[str, Direction] = {
+    FlowKind.PERIOD_SALES: Direction.SALES,
+    FlowKind.PERIOD_PURCHASES: Direction.PURCHASE,
+}
 
 _LASTING_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER, DocumentKind.ITEM})
 
@@ -132,6 +137,7 @@ class RunContext:
     directories: dict[DocumentKind, Directory] = field(default_factory=dict)
     # Documents that are spoken of by number only: party keys and source ids of what bears the number.
     numbered: dict[tuple[DocumentKind, str], list[tuple[str, str]]] = field(default_factory=dict)
+    superseded: set[str] = field(default_factory=set)  # vouchers of closed periods that newer ones took the place of
     integration_settings: dict[str, Any] = field(default_factory=dict)
     salt: str = ""
     cursor_token: str = ""
@@ -158,6 +164,11 @@ class RunContext:
     def is_file_source(self) -> bool:
         """Return whether documents come in as files: listed in order of arrival, without dates of change."""
         return self.source_manifest.vendor == "files"
+
+    @property
+    def side(self) -> Direction | None:
+        """Return the side of a flow of closed periods, and None for all others."""
+        return FLOW_SIDES.get(self.flow_kind)
 
     @property
     def kinds(self) -> tuple[DocumentKind, ...]:

@@ -15,7 +15,8 @@ from tilisilta.store.models import DeliveryProblem, Event
 # Parameters that make two problems of one code the same question: one answer solves them all.
 _GROUP_PARAMS: dict[str, tuple[str, ...]] = {
     "VAT_CODE_UNMAPPED": ("direction", "key"),
-    "ACCOUNT_UNMAPPED": ("account",),
+    "ACCOUNT_UNMAPPED": ("account", "rate"),
+    "ACCOUNT_VAT_CODE_UNMAPPED": ("direction", "account", "rate"),
     "BANK_ACCOUNT_UNMAPPED": ("key",),
     "WAREHOUSE_UNMAPPED": ("key",),
     "DIMENSION_UNMAPPED": ("key",),

@@ -2,12 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tilisilta.core.documents import DocumentKind, Invoice, Item, Party, PartyRole, Payment, party_key
+from django.db.models import F, Q
+
+from tilisilta.core.documents import (
+    DocumentKind,
+    Invoice,
+    Item,
+    JournalEntry,
+    Party,
+    PartyRole,
+    Payment,
+    party_key,
+)
 from tilisilta.core.mapping.apply import Lookups, invoice_role, needs, paid_kind, payment_role
 from tilisilta.core.mapping.settings import Needs
 from tilisilta.engine.context import PARTY_KINDS, RunContext
 from tilisilta.engine.work import Work
 from tilisilta.store.models import Document as DocumentRow
+from tilisilta.store.models import PeriodState, PeriodVoucher
 
 # A credit note may stand where a source speaks of an invoice only.
 _OR_CREDIT_NOTE = {
@@ -32,7 +44,7 @@ def collect_needs(ctx: RunContext, works: Iterable[Work]) -> Needs:
 
 
 def spoken_of(work: Work) -> Iterator[tuple[DocumentKind, str]]:
-    """Yield the documents that a document credits or pays, by kind and source id."""
+    """Yield the documents that a document credits, pays or replaces, by kind and source id."""
     document = work.document
     if isinstance(document, Invoice):
         kind = DocumentKind.SALES_INVOICE if document.direction == "sales" else DocumentKind.PURCHASE_INVOICE
@@ -41,6 +53,8 @@ def spoken_of(work: Work) -> Iterator[tuple[DocumentKind, str]]:
         for allocation in document.allocations:
             if (kind_paid := paid_kind(allocation)) and allocation.document_source_id:
                 yield kind_paid, allocation.document_source_id
+    elif isinstance(document, JournalEntry) and document.replaces:
+        yield DocumentKind.JOURNAL_ENTRY, document.replaces
 
 
 def named_only(work: Work) -> Iterator[tuple[DocumentKind, str]]:
@@ -103,6 +117,25 @@ def load_bindings(ctx: RunContext, works: Sequence[Work]) -> None:
     for kind, keys in wanted.items():
         ctx.bindings.load(kind, keys)
     _load_numbered(ctx, works)
+    if entries := wanted.get(DocumentKind.JOURNAL_ENTRY):
+        ctx.superseded |= superseded(ctx.company_id, entries)
+
+
+def superseded(company_id: int, source_ids: Iterable[str]) -> set[str]:
+    """Return the vouchers of closed periods that may not go any more: an older revision, or a period opened again.
+
+    Whatever waits in the line and whoever sends it again, an old voucher beside its successor would double the books.
+    """
+    found: set[str] = set()
+    wanted = sorted(source_ids)
+    for start in range(0, len(wanted), 500):
+        rows = PeriodVoucher.objects.filter(
+            Q(period__state=PeriodState.REOPENED) | Q(revision__lt=F("period__revision")),
+            period__company_id=company_id,
+            source_id__in=wanted[start : start + 500],
+        )
+        found.update(rows.values_list("source_id", flat=True))
+    return found
 
 
 def lookups_for(ctx: RunContext, work: Work) -> Lookups:

@@ -201,10 +201,12 @@ def _unclaimed(
         found = candidates.get(work.key)
         if found is None:
             continue
+        # What is edited in place stays bound to the entry that it held before.
+        replaced = work.draft.extra.get("replaces") if work.draft is not None else None
         left = [
             each
             for each in (found.sent, *found.others)
-            if claimed.get(each.target_id, work.source_id) == work.source_id
+            if each.target_id == replaced or claimed.get(each.target_id, work.source_id) == work.source_id
         ]
         if left and kind is not DocumentKind.ITEM:
             claimed[left[0].target_id] = work.source_id

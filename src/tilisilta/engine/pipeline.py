@@ -211,9 +211,9 @@ def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | N
     if phase is Phase.CHANGES:
         if by_change or since is None or ctx.is_file_source or ctx.is_reverse:
             return None
-        return FetchRequest(kinds=ctx.kinds, changed_since=since, include_deleted=True, token=token)
+        return FetchRequest(kinds=ctx.kinds, changed_since=since, include_deleted=True, side=ctx.side, token=token)
     if ctx.date_from is not None:
-        return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, token=token)
+        return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, side=ctx.side, token=token)
     if ctx.is_file_source:
         return FetchRequest(kinds=ctx.kinds, token=token or ctx.cursor_token)
     return _changed_request(ctx, since, token)
@@ -231,6 +231,7 @@ def _changed_request(ctx: RunContext, since: dt.datetime | None, token: str) -> 
         changed_since=start,
         changed_until=until,
         include_deleted=not ctx.is_reverse,
+        side=ctx.side,
         token=token,
     )
 

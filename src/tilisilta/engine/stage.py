@@ -33,7 +33,10 @@ from tilisilta.store.models import Delivery, DeliveryState, Run
 log = structlog.get_logger(__name__)
 
 # Problems that are no fault of anybody: the document is left out and listed with the reason.
-_SKIP_CODES = {"PAYMENT_DOCUMENT_NOT_IMPORTED": "NOT_FROM_SOURCE"}
+_SKIP_CODES = {
+    "PAYMENT_DOCUMENT_NOT_IMPORTED": "NOT_FROM_SOURCE",
+    "NOTHING_TO_WITHDRAW": "NOTHING_TO_WITHDRAW",
+}
 
 # What nobody decided to send yet: new to us, or left out before.
 UNDECIDED = frozenset({"", DeliveryState.SKIPPED})
@@ -94,6 +97,10 @@ def _map(ctx: RunContext, work: Work) -> None:
         return
     if work.state in UNDECIDED and entered_before_activation(ctx, work):
         work.skip_reason = "BEFORE_CUT_OVER"
+        return
+    # One whose answer was lost is drafted all the same, so that it can be looked for.
+    if work.source_id in ctx.superseded and work.state not in {DeliveryState.SENDING, DeliveryState.UNCERTAIN}:
+        work.skip_reason = "REPLACED_BY_NEWER"
         return
     problems = check(ctx, work)
     mapped = apply(

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tilisilta.core.documents import Document, DocumentKind, Invoice, Item, Party, Payment, document_key
+from tilisilta.core.documents import Document, DocumentKind, Invoice, Item, JournalEntry, Party, Payment, document_key
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.money import amount_minor
 from tilisilta.core.problems import Problem
@@ -73,6 +73,8 @@ def expected_gross(document: Document) -> Decimal | None:
         return document.gross + document.rounding
     if isinstance(document, Payment):
         return document.amount
+    if isinstance(document, JournalEntry) and document.postings:
+        return document.debit_total
     return None
 
 
@@ -128,4 +130,10 @@ def summarise(document: Document) -> Summary:
         )
     if isinstance(document, Item):
         return Summary(number=_cut(document.code, 100), party_name=_cut(document.name, 200))
-    return Summary(number=_cut(document.number, 100), date=document.date, currency=_cut(document.currency, 3))
+    return Summary(
+        number=_cut(document.number, 100),
+        date=document.date,
+        party_name=_cut(document.description, 200),
+        currency=_cut(document.currency, 3),
+        gross_minor=_minor(document.debit_total, document.currency),
+    )

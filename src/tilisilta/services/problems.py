@@ -109,6 +109,8 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
 
 _TABLES: dict[str, MappingTable] = {
     "ACCOUNT_UNMAPPED": MappingTable.ACCOUNTS,
+    "ACCOUNT_VAT_CODE_UNMAPPED": MappingTable.ACCOUNTS,
+    "ACCOUNT_NOT_IN_NETVISOR": MappingTable.ACCOUNTS,
     "ACCOUNT_UNKNOWN_AT_TARGET": MappingTable.ACCOUNTS,
     "ACCOUNT_REFUSED": MappingTable.ACCOUNTS,
     "BANK_ACCOUNT_UNMAPPED": MappingTable.BANK_ACCOUNTS,

@@ -75,12 +75,13 @@ def note_missing(integration: Integration, used: Iterable[UsedKey], tables: Mapp
 
 
 def _identity(used: UsedKey) -> tuple[str, str, str, Decimal | None]:
+    by_rate = used.table is MappingTable.VAT_CODES or used.is_posting
     by_direction = used.table in _BY_DIRECTION and used.direction is not None
     return (
         used.table.value,
         used.source_key[:120],
         used.direction.value if by_direction and used.direction else "",
-        used.vat_rate if used.table is MappingTable.VAT_CODES else None,
+        used.vat_rate if by_rate else None,
     )
 
 

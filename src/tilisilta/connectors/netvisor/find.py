@@ -11,7 +11,7 @@ from tilisilta.connectors.netvisor.ledger import Voucher
 from tilisilta.connectors.netvisor.lists import Lists
 from tilisilta.connectors.netvisor.reading import InvoiceDetail, InvoiceRow, PaymentRow
 from tilisilta.connectors.netvisor.write_others import item_code, payment_key
-from tilisilta.connectors.netvisor.write_voucher import lines_of
+from tilisilta.connectors.netvisor.write_voucher import is_withdrawal, lines_of
 from tilisilta.core.documents import PartyRole
 from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import InvoiceDraft, ItemDraft, JournalEntryDraft, PartyDraft, PaymentDraft
@@ -51,13 +51,16 @@ async def find_vouchers(client: Client, drafts: Sequence[JournalEntryDraft]) -> 
     """Return the valid vouchers that bear the drafts' keys.
 
     A voucher that a draft is to replace counts only once it holds what the draft says: before that it is the old one.
+    A draft that only withdraws a voucher is found when that one is not valid any more.
     """
+    withdrawals = [draft for draft in drafts if is_withdrawal(draft)]
+    answers = await _find_withdrawn(client, withdrawals) if withdrawals else {}
+    drafts = [draft for draft in drafts if not is_withdrawal(draft)]
     marked: defaultdict[str, list[Voucher]] = defaultdict(list)
     for first, last in date_ranges(draft.entry.date for draft in drafts):
         for voucher in await ledger.read_days(client, first, last):
             if voucher.mark:
                 marked[voucher.mark].append(voucher)
-    answers: dict[str, Found] = {}
     for draft in drafts:
         replaced = draft.extra.get("replaces", "")
         vouchers = [each for each in marked[draft.key] if each.key != replaced or is_same(each, draft)]
@@ -65,6 +68,16 @@ async def find_vouchers(client: Client, drafts: Sequence[JournalEntryDraft]) -> 
         if found is not None:
             answers[draft.key] = found
     return answers
+
+
+async def _find_withdrawn(client: Client, drafts: Sequence[JournalEntryDraft]) -> dict[str, Found]:
+    keys = {draft.key: draft.extra.get("replaces", "") for draft in drafts}
+    held = await ledger.read_keys(client, sorted({key for key in keys.values() if key}))
+    return {
+        ours: Found(sent=Sent(target_id=theirs, number=held[theirs].number), certainty=FindCertainty.MARKED)
+        for ours, theirs in keys.items()
+        if theirs in held and not held[theirs].is_valid
+    }
 
 
 def is_same(voucher: Voucher, draft: JournalEntryDraft) -> bool:

@@ -37,10 +37,13 @@ async def send_voucher(
 ) -> Sent:
     """Create a voucher, or put it in the place of the one that `draft.extra["replaces"]` names.
 
-    Both ways of replacing may be repeated: an edit writes the same lines again, and a voucher that is not valid any
-    more is not invalidated again. An old voucher that is gone makes this one a new one.
+    A draft without postings only withdraws that one. All of it may be repeated: an edit writes the same lines again,
+    and a voucher that is not valid any more is not invalidated again. An old voucher that is gone makes this one a new
+    one.
     """
     replaces = draft.extra.get("replaces", "")
+    if replaces and voucher.is_withdrawal(draft):
+        return await _withdraw(client, replaces)
     voucher.lines_of(draft)  # what cannot be written must not cost the old voucher
     if replaces:
         old = (await ledger.read_keys(client, [replaces])).get(replaces)
@@ -61,6 +64,14 @@ async def send_voucher(
                     "OLD_VOUCHER_INVALIDATED", evidence=error.evidence, voucher=old.number or replaces, message=message
                 ) from error
     return await _new_voucher(client, draft, options, texts, files)
+
+
+async def _withdraw(client: Client, voucher_id: str) -> Sent:
+    """Invalidate a voucher that nothing takes the place of; one that is not valid any more is left as it is."""
+    old = (await ledger.read_keys(client, [voucher_id])).get(voucher_id)
+    if old is not None and old.is_valid:
+        await client.write(voucher.INVALIDATE, voucher.write_invalidation(voucher_id))
+    return Sent(target_id=voucher_id, number=old.number if old is not None else "")
 
 
 async def _new_voucher(

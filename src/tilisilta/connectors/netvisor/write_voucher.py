@@ -49,6 +49,11 @@ def lines_of(draft: JournalEntryDraft) -> list[Line]:
     return found
 
 
+def is_withdrawal(draft: JournalEntryDraft) -> bool:
+    """Return whether a draft only takes an older voucher out of the books."""
+    return bool(draft.entry.replaces) and not draft.entry.postings
+
+
 def write_voucher(
     draft: JournalEntryDraft, options: Options, texts: Texts, files: Sequence[AttachedFile] = (), *, replaces: str = ""
 ) -> bytes:

@@ -4,6 +4,8 @@ Every look-up goes from the most specific entry to the least, and all of them ar
 what a person chose; nothing here guesses.
 
 Keys of the VAT table: the source's own code, or `rate:24`, or `rate:0:reverse_charge` where the treatment matters.
+Keys of accounts in the entries of a closed period: the account, or `3000:export` where one account and rate serve
+several treatments; their rows bear a VAT code for each side in `extra`.
 Keys of dimensions: `axis:id`. Bank accounts of sources that name none: `kind:bank` and `kind:cash`.
 The key `*` stands for all others in every table but VAT codes and dimensions.
 """
@@ -28,12 +30,10 @@ from tilisilta.core.documents import (
     StockKind,
     item_key,
 )
+from tilisilta.core.mapping.account_codes import PLAIN_TREATMENTS, account_key, account_vat_code, needs_vat_code
 from tilisilta.core.vat.treatment import VatTreatment
 
 ALL_OTHERS = "*"
-
-# A rate says all there is to say about these; any other treatment needs an entry of its own.
-_PLAIN_TREATMENTS = {None, VatTreatment.DOMESTIC, VatTreatment.ZERO_RATED}
 
 
 class MappingTable(StrEnum):
@@ -69,7 +69,8 @@ class MappingEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 class UsedKey(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A key that a document needs; `where` points at its first use.
 
-    `treatment` is the legal meaning of a VAT key, where the source tells it.
+    `treatment` is the legal meaning of a VAT key, where the source tells it. `is_posting` marks an account of a closed
+    period, whose row must bear the side's VAT code too.
     """
 
     table: MappingTable
@@ -79,6 +80,7 @@ class UsedKey(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     treatment: VatTreatment | None = None
     label: str = ""
     where: str = ""
+    is_posting: bool = False
 
 
 def rate_text(rate: Decimal) -> str:
@@ -102,7 +104,7 @@ def rate_key(rate: Decimal, treatment: VatTreatment | None = None) -> str:
     'rate:0:reverse_charge'
     """
     key = f"rate:{rate_text(rate)}"
-    return key if treatment in _PLAIN_TREATMENTS else f"{key}:{treatment}"
+    return key if treatment in PLAIN_TREATMENTS else f"{key}:{treatment}"
 
 
 def dimension_key(value: DimensionValue) -> str:
@@ -199,7 +201,7 @@ class MappingTables:
         """
         if source_code and (found := self.find(MappingTable.VAT_CODES, source_code, direction, rate)):
             return found.target_key
-        if rate == 0 and not zero_by_rate and treatment in _PLAIN_TREATMENTS:
+        if rate == 0 and not zero_by_rate and treatment in PLAIN_TREATMENTS:
             return None
         found = self.find(MappingTable.VAT_CODES, rate_key(rate, treatment), direction, rate)
         return found.target_key if found else None
@@ -208,6 +210,18 @@ class MappingTables:
         """Return the target's key for one of the source's, or None when nobody chose one."""
         found = self.find(table, source_key, direction)
         return found.target_key if found else None
+
+    def account(
+        self, source_key: str, side: Direction | None, *, rate: Decimal | None, treatment: VatTreatment | None
+    ) -> MappingEntry | None:
+        """Return the row of a posting's account: of its treatment before the account's own, of its rate before any.
+
+        A `source_key` that names its treatment already is served by no other row.
+        """
+        own = account_key(source_key, treatment)
+        if own != source_key and (found := self._find(MappingTable.ACCOUNTS, own, side, rate)):
+            return found
+        return self.find(MappingTable.ACCOUNTS, source_key, side, rate)
 
     def dimension(self, value: DimensionValue) -> str | None:
         """Return the target's key of a dimension's value: by axis and id, else by the id alone."""
@@ -226,7 +240,15 @@ class MappingTables:
         if used.table is MappingTable.DIMENSIONS:
             axis, _, source_id = used.source_key.partition(":")
             return self.dimension(DimensionValue(axis, source_id)) is not None
+        if used.table is MappingTable.ACCOUNTS and used.is_posting:
+            return self._serves_posting(used)
         return self.target(used.table, used.source_key, used.direction) is not None
+
+    def _serves_posting(self, used: UsedKey) -> bool:
+        found = self.account(used.source_key, used.direction, rate=used.vat_rate, treatment=used.treatment)
+        if found is None or used.direction is None:
+            return found is not None
+        return bool(account_vat_code(found.extra, used.direction)) or not needs_vat_code(used.vat_rate, used.treatment)
 
     def missing(self, used: Iterable[UsedKey], *, zero_by_rate: bool = True) -> tuple[UsedKey, ...]:
         """Return the used keys that have no entry, in their order, each once."""
@@ -289,7 +311,37 @@ def _dimension_keys(values: tuple[DimensionValue, ...], at: str) -> Iterator[Use
         yield UsedKey(table=MappingTable.DIMENSIONS, source_key=key, label=value.name, where=where)
 
 
+def posting_account_keys(entry: JournalEntry) -> tuple[UsedKey, ...]:
+    """Return the account key of each posting of a period's entry, in their order.
+
+    Where the entry has one account and rate under several treatments, the key names the treatment, because one VAT
+    code cannot be right for all of them.
+    """
+    treatments: dict[tuple[str, Decimal | None], set[VatTreatment | None]] = {}
+    for posting in entry.postings:
+        treatments.setdefault((posting.account, posting.vat_rate), set()).add(posting.vat_treatment)
+    return tuple(
+        UsedKey(
+            table=MappingTable.ACCOUNTS,
+            source_key=account_key(posting.account, posting.vat_treatment)
+            if len(treatments[posting.account, posting.vat_rate]) > 1
+            else posting.account,
+            direction=entry.side,
+            vat_rate=posting.vat_rate,
+            treatment=posting.vat_treatment,
+            where=f"postings[{index}].account",
+            is_posting=True,
+        )
+        for index, posting in enumerate(entry.postings)
+    )
+
+
 def _entry_keys(entry: JournalEntry) -> Iterator[UsedKey]:
+    if entry.side is not None:
+        yield from posting_account_keys(entry)
+        for index, posting in enumerate(entry.postings):
+            yield from _dimension_keys(posting.dimensions, f"postings[{index}]")
+        return
     for index, posting in enumerate(entry.postings):
         at = f"postings[{index}]"
         yield UsedKey(table=MappingTable.ACCOUNTS, source_key=posting.account, where=f"{at}.account")

@@ -34,6 +34,13 @@ TEXTS = (
         Link.MAPPINGS,
     ),
     ProblemText(
+        "ACCOUNT_VAT_CODE_UNMAPPED",
+        _("Account %(account)s has no VAT code for %(direction)s"),
+        _("Postings of account %(account)s bear VAT, and nobody has chosen the target's VAT code for %(direction)s."),
+        _("Choose the VAT code beside the account in the mappings; everything that waits for it goes on."),
+        Link.MAPPINGS,
+    ),
+    ProblemText(
         "ACCOUNT_UNKNOWN_AT_TARGET",
         _("The target does not know the account"),
         _("The mapping names an account that is not in the target's chart of accounts: %(message)s"),

@@ -31,6 +31,18 @@ TEXTS = (
         _("Nothing needs doing."),
     ),
     ProblemText(
+        "REPLACED_BY_NEWER",
+        _("A newer voucher took its place"),
+        _("The closed period was opened again or sent again, so that this older voucher may not go any more."),
+        _("Nothing needs doing; the period's page shows what is sent now."),
+    ),
+    ProblemText(
+        "NOTHING_TO_WITHDRAW",
+        _("There is nothing to withdraw"),
+        _("The older voucher that this one takes back never reached the target."),
+        _("Nothing needs doing."),
+    ),
+    ProblemText(
         "CAME_FROM_HERE",
         _("It came from there in the first place"),
         _("This record was brought over from the system it would now go to. It is not sent back."),
