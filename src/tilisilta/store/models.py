@@ -1,5 +1,6 @@
 """All models, gathered where Django looks for them."""
 
+from tilisilta.store.bank import BankEntry, BankEntryState
 from tilisilta.store.company import (
     ApiToken,
     AuditEntry,
@@ -70,6 +71,8 @@ __all__ = [
     "AccountType",
     "ApiToken",
     "AuditEntry",
+    "BankEntry",
+    "BankEntryState",
     "Binding",
     "BindingOrigin",
     "BudgetWindow",

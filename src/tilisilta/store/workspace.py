@@ -44,6 +44,7 @@ class WorkspaceSettings(models.Model):
     foreman_part = models.CharField(max_length=8, choices=ForemanPart.choices, default=ForemanPart.NONE)
     foreman_is_mandatory = models.BooleanField(default=False)
     days_until_paid = models.PositiveSmallIntegerField(default=3)  # past the due date without a bank error
+    posts_on_sending = models.BooleanField(default=False)  # a sent sales invoice is posted as proposed
 
     def __str__(self) -> str:
         return str(self.company)
