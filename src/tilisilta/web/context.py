@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from tilisilta.services import companies, notices, today
 from tilisilta.services.access import Actor
+from tilisilta.services.workspace.settings import is_on
 from tilisilta.store.models import Membership, User
 from tilisilta.web.navigation import Group, groups_for
 
@@ -40,7 +41,12 @@ def _signed_in(user: User, actor: Actor | None, request: HttpRequest) -> dict[st
     def navigation() -> list[Group]:
         if actor is None:
             return []
-        return groups_for(actor, request.path, open_problems=today.open_problem_count(actor.company))
+        return groups_for(
+            actor,
+            request.path,
+            open_problems=today.open_problem_count(actor.company),
+            has_workspace=is_on(actor.company),
+        )
 
     def other_memberships() -> list[Membership]:
         return [each for each in companies.memberships_of(user) if actor is None or each.company_id != actor.company.pk]

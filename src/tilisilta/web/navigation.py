@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,22 @@ class Group:
     pages: tuple[Page, ...]
 
 
+# Shown only to companies that keep invoices here.
+_INVOICES: Final = Group(
+    _("Invoices"),
+    (
+        Page("sales-list", _("Sales invoices"), "document-arrow-up"),
+        Page("purchase-list", _("Purchase invoices"), "document-arrow-down"),
+        Page("approval-list", _("To approve"), "check-badge"),
+        Page("workspace-party-list", _("Customers and suppliers"), "user-group"),
+        Page("workspace-item-list", _("Items"), "tag"),
+        Page("bank-list", _("Payments and bank files"), "banknotes"),
+        Page("period-list", _("Closed periods"), "lock-closed"),
+        Page("chart", _("Chart of accounts"), "list-bullet"),
+        Page("workspace-settings", _("Workspace settings"), "adjustments-horizontal"),
+    ),
+)
+
 _GROUPS: Final = (
     Group(
         "",
@@ -45,6 +61,7 @@ _GROUPS: Final = (
             Page("file-list", _("Files"), "inbox-arrow-down"),
         ),
     ),
+    _INVOICES,
     Group(
         _("Set-up"),
         (
@@ -74,15 +91,25 @@ def company_url(company: Company, name: str, *args: object) -> str:
     return reverse(name, args=[company.pk, *args])
 
 
-def groups_for(actor: Actor, path: str, *, open_problems: int = 0) -> list[Group]:
+def _exists(name: str) -> bool:
+    try:
+        reverse(name, args=[0])
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def groups_for(actor: Actor, path: str, *, open_problems: int = 0, has_workspace: bool = False) -> list[Group]:
     """Return the navigation of a company for an actor's role, the page at `path` marked as the current one."""
     groups = []
     best = ""
     found: list[tuple[Promise | str, list[Page]]] = []
     for group in _GROUPS:
+        if group is _INVOICES and not has_workspace:
+            continue
         pages = []
         for page in group.pages:
-            if not actor.may(page.needed):
+            if not actor.may(page.needed) or (group is _INVOICES and not _exists(page.name)):
                 continue
             url = company_url(actor.company, page.name)
             if path.startswith(url) and len(url) > len(best):
