@@ -13,8 +13,10 @@ from tilisilta.core.documents import AttachmentRef
 from tilisilta.engine.lines import request_run
 from tilisilta.formats.reading import Embedded
 from tilisilta.formats.write_ubl import write_ubl
-from tilisilta.services import connections, files
+from tilisilta.services import connections, deliveries, files
+from tilisilta.services.access import Actor
 from tilisilta.store.models import (
+    DeliveryProblem,
     Event,
     Flow,
     FlowKind,
@@ -22,6 +24,7 @@ from tilisilta.store.models import (
     Integration,
     IntegrationState,
     MappingRow,
+    Role,
     Run,
     RunMode,
 )
@@ -133,3 +136,16 @@ def test_the_integration_says_which_files_go(flow: Flow, emulators: Emulators, c
     flow.integration.save()
     run(flow)
     assert {name for _, name in kept(emulators)} == names
+
+
+def test_a_person_has_it_sent_once_more(flow: Flow, emulators: Emulators):
+    emulators["smartaccounts"].faults({"kind": "drop_before", "match": {"path": "general/files"}, "times": 1})
+    run(flow)
+    assert len(kept(emulators)) == 5
+    (listed,) = DeliveryProblem.objects.filter(solved_at=None)
+    assert listed.code in {"FILE_UNCERTAIN", "ANSWER_LOST"}
+    actor = Actor(company=flow.company, role=Role.ACCOUNTANT, label="Mari")
+    assert deliveries.retry(actor, [listed.delivery_id]) == 1
+    wait_for(Run.objects.latest("pk"))
+    assert kept(emulators) == EACH
+    assert not DeliveryProblem.objects.filter(solved_at=None).exists()

@@ -1,8 +1,9 @@
-"""What follows an arrival: files that the target takes afterwards, and the status written back to the source.
+"""What follows an arrival: steps that complete the record, its files, and the status written back to the source.
 
-A follow-up is stored in the transaction that says the document arrived. Its attempt is stored before the request
-leaves, so that whoever takes over after a crash knows that it may have been done: a status is written again, a file is
-not, because most targets would keep it twice; the log then names it.
+A follow-up is stored in the transaction that says the document arrived. Those of one document are done one after
+another; what fails for good is listed among the problems. An attempt is stored before its request leaves, so that
+whoever takes over after a crash knows that it may have been done: a step looks for itself, a status is written again,
+a file is not sent again, because most targets would keep it twice; the log then names it.
 """
 
 import datetime as dt
@@ -13,20 +14,25 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from tilisilta.core.documents import AttachmentRef, AttachmentRole, DocumentKind, Invoice
 from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown, Unsupported
+from tilisilta.core.problems import Problem
 from tilisilta.engine.bulk import BulkInsert, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.lease import hold_lease
-from tilisilta.engine.log import EventLine, storable, write_events
+from tilisilta.engine.log import EventLine, storable, write_events, write_problems
+from tilisilta.engine.lookups import load_bindings
 from tilisilta.engine.outcomes import Outcome
 from tilisilta.engine.recovery import Point, reached
+from tilisilta.engine.reload import load_works
+from tilisilta.engine.stage import map_work
 from tilisilta.kit.gather import gather
 from tilisilta.ports import AttachmentGiver, AttachmentTaker, FilesTaker, StatusWriter
+from tilisilta.ports.steps import StepTaker
 from tilisilta.store.models import BindingOrigin, DeliveryState, FollowUp, FollowUpKind, FollowUpState
 
 log = structlog.get_logger(__name__)
@@ -61,7 +67,8 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         and isinstance(ctx.source, AttachmentGiver)
     )
     status = str(ctx.integration_settings.get("written_status") or "") if isinstance(ctx.source, StatusWriter) else ""
-    if not (takes_files or status):
+    steps = ctx.target if isinstance(ctx.target, StepTaker) else None
+    if not (takes_files or status or steps):
         return
     moves_at = {DeliveryState.CONFIRMED}
     if ctx.integration_settings.get("status_after") != "confirmed":
@@ -71,7 +78,10 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         work = outcome.work
         own = (ctx.company_id, ctx.flow_id, work.delivery_id)
-        if takes_files and outcome.origin is BindingOrigin.SENT and outcome.sent is not None:
+        ours = outcome.origin is BindingOrigin.SENT and outcome.sent is not None
+        if steps is not None and ours and work.draft is not None:
+            rows += [(*own, FollowUpKind.STEP.value, each, "", "", now) for each in steps.steps_after(work.draft)]
+        if takes_files and ours:
             rows += [
                 (*own, FollowUpKind.FILE.value, each.source_id[:200], each.name[:255], each.media_type[:100], now)
                 for each in wanted_files(ctx, work.document)
@@ -94,8 +104,18 @@ class _Result:
 
 
 def _due(ctx: RunContext) -> list[FollowUp]:
+    now = timezone.now()
+    step_before = FollowUp.objects.filter(
+        Q(state=FollowUpState.FAILED) | Q(state=FollowUpState.WAITING, due_at__gt=now),
+        delivery_id=OuterRef("delivery_id"),
+        kind=FollowUpKind.STEP,
+        pk__lt=OuterRef("pk"),
+    )
     rows = FollowUp.objects.filter(
-        Q(due_at=None) | Q(due_at__lte=timezone.now()), flow_id=ctx.flow_id, state=FollowUpState.WAITING
+        ~Exists(step_before),
+        Q(due_at=None) | Q(due_at__lte=now),
+        flow_id=ctx.flow_id,
+        state=FollowUpState.WAITING,
     )
     return list(rows.select_related("delivery").order_by("pk")[:AT_ONCE])
 
@@ -108,10 +128,14 @@ def _mark(ctx: RunContext, rows: Sequence[FollowUp]) -> None:
         )
 
 
-def _store(ctx: RunContext, results: Sequence[_Result]) -> None:
+def _store(ctx: RunContext, rows: Sequence[FollowUp], results: Sequence[_Result]) -> None:
     now = timezone.now()
+    tried = {each.row.pk for each in results}
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
+        for row in rows:
+            if row.pk not in tried:  # a step before it did not come through
+                FollowUp.objects.filter(pk=row.pk).update(attempt=row.attempt, problem_code=row.problem_code)
         for each in results:
             FollowUp.objects.filter(pk=each.row.pk).update(
                 state=each.state,
@@ -123,10 +147,24 @@ def _store(ctx: RunContext, results: Sequence[_Result]) -> None:
                 attempt=each.row.attempt if isinstance(each.error, BudgetSpent | Misconfigured) else F("attempt"),
             )
         write_events(ctx.company_id, ctx.run_id, [_line(each) for each in results])
+        write_problems(ctx.company_id, ctx.integration_id, _problems(results))
+
+
+def _problems(results: Sequence[_Result]) -> list[tuple[int, tuple[Problem, ...], Evidence | None]]:
+    """Return what failed for good, by delivery; a delivery whose follow-ups came through has none any more."""
+    found: dict[int, tuple[tuple[Problem, ...], Evidence | None]] = {}
+    for each in results:
+        before, evidence = found.get(each.row.delivery_id, ((), None))
+        if each.state == FollowUpState.FAILED:
+            code, params = (each.error.code, each.error.params) if each.error else ("FILE_UNCERTAIN", {})
+            before = (*before, Problem(code=code, params={"name": each.row.name, **params}))
+            evidence = each.error.evidence if each.error else evidence
+        found[each.row.delivery_id] = (before, evidence)
+    return [(delivery_id, *both) for delivery_id, both in found.items()]
 
 
 def _line(result: _Result) -> EventLine:
-    params = {"name": result.row.name, "status": result.row.subject}
+    params = {"name": result.row.name, "status": result.row.subject, "step": result.row.subject}
     evidence: Evidence | None = None
     if result.error is not None:
         params = {**params, "reason": result.error.code, **result.error.params}
@@ -140,13 +178,13 @@ async def _do(ctx: RunContext, row: FollowUp) -> _Result:
         # Interrupted: the file may be there, and most targets would keep a second copy.
         return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning")
     try:
-        await (_send_file(ctx, row) if is_file else _write_status(ctx, row))
+        await _ACTS[FollowUpKind(row.kind)](ctx, row)
     except TilisiltaError as error:
         return _failed(row, error)
     except Exception:
         log.exception("follow-up failed", follow_up=row.pk)
         return _failed(row, Unsupported(field=row.kind))
-    return _Result(row, FollowUpState.DONE, "attached" if is_file else "status_written", level="success")
+    return _Result(row, FollowUpState.DONE, _DONE[FollowUpKind(row.kind)], level="success")
 
 
 def _failed(row: FollowUp, error: TilisiltaError) -> _Result:
@@ -179,6 +217,31 @@ async def _write_status(ctx: RunContext, row: FollowUp) -> None:
     await ctx.source.write_status(DocumentKind(row.delivery.kind), row.delivery.source_id, row.subject)
 
 
+async def _take_step(ctx: RunContext, row: FollowUp) -> None:
+    works = await in_store(load_works, [row.delivery_id])
+    await in_store(load_bindings, ctx, works)
+    for work in works:
+        map_work(ctx, work)
+    draft = works[0].draft if works else None
+    if not isinstance(ctx.target, StepTaker) or draft is None:
+        raise Unsupported(field=row.subject, rule="the document cannot be drafted any more", value=row.delivery.number)
+    await ctx.target.take_step(row.subject, draft, row.delivery.target_id)
+
+
+_ACTS = {FollowUpKind.STEP: _take_step, FollowUpKind.FILE: _send_file, FollowUpKind.STATUS: _write_status}
+_DONE = {FollowUpKind.STEP: "step_taken", FollowUpKind.FILE: "attached", FollowUpKind.STATUS: "status_written"}
+
+
+async def _do_all(ctx: RunContext, rows: Sequence[FollowUp]) -> list[_Result]:
+    """Do the follow-ups of one document in order, up to the first that is not done."""
+    results: list[_Result] = []
+    for row in rows:
+        results.append(await _do(ctx, row))
+        if results[-1].state != FollowUpState.DONE and row.kind == FollowUpKind.STEP:
+            break
+    return results
+
+
 async def do_follow_ups(ctx: RunContext, until: float) -> bool:
     """Do what is due for this flow; return whether nothing due is left.
 
@@ -187,10 +250,14 @@ async def do_follow_ups(ctx: RunContext, until: float) -> bool:
     """
     while rows := await in_store(_due, ctx):
         await in_store(_mark, ctx, rows)
+        by_delivery: dict[int, list[FollowUp]] = {}
+        for row in rows:
+            by_delivery.setdefault(row.delivery_id, []).append(row)
         limits = (ctx.source_manifest.limits.concurrency, ctx.target_manifest.limits.concurrency)
-        results = await gather(partial(_do, ctx), rows, at_once=max(1, min(limits)))
+        groups = await gather(partial(_do_all, ctx), list(by_delivery.values()), at_once=max(1, min(limits)))
+        results = [each for group in groups for each in group]
         reached(Point.FOLLOWED_UP)
-        await in_store(_store, ctx, results)
+        await in_store(_store, ctx, rows, results)
         ctx.moves += len(results)
         stop = next((each.error for each in results if isinstance(each.error, BudgetSpent | Misconfigured)), None)
         if stop is not None:

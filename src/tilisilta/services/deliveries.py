@@ -18,6 +18,8 @@ from tilisilta.store.models import (
     DeliveryProblem,
     DeliveryState,
     Flow,
+    FollowUp,
+    FollowUpState,
     Role,
     RunMode,
 )
@@ -81,11 +83,24 @@ def retry(actor: Actor, delivery_ids: Iterable[int]) -> int:
     require(actor, Role.ACCOUNTANT)
     with transaction.atomic():
         rows = _rows(actor, delivery_ids)
-        count = _to_ready(actor, rows, "retried")
+        unfinished = _follow_up_again(actor, rows)
+        count = _to_ready(actor, rows, "retried") + len(unfinished)
         if count:
             audit.record(actor, "delivery.retried", count=count, numbers=_numbers(rows))
-            _start(actor, [row for row in rows if row.state in MAY_RETRY and row.document_id])
+            _start(actor, [row for row in rows if row.state in MAY_RETRY and row.document_id] + unfinished)
     return count
+
+
+def _follow_up_again(actor: Actor, rows: Sequence[Delivery]) -> list[Delivery]:
+    """Have done again what failed after documents arrived; return their deliveries."""
+    failed = FollowUp.objects.filter(delivery__in=rows, state=FollowUpState.FAILED)
+    ids = set(failed.values_list("delivery_id", flat=True))
+    failed.update(state=FollowUpState.WAITING, attempt=0, problem_code="", problem_params={}, due_at=None)
+    DeliveryProblem.objects.filter(delivery_id__in=ids, solved_at=None).update(
+        solved_at=timezone.now(), solved_by=actor.user
+    )
+    write_events(actor.company.pk, None, [EventLine(pk, "retried", params={"actor": actor.label}) for pk in ids])
+    return [row for row in rows if row.pk in ids]
 
 
 def skip(actor: Actor, delivery_ids: Iterable[int], reason: str) -> int:

@@ -41,6 +41,7 @@ _TEXTS: dict[str, str] = {
     "matched": gettext_noop("Matched by a person with %(target)s"),
     "bound": gettext_noop("Tied to %(target)s"),
     "attached": gettext_noop("Attachment sent: %(name)s"),
+    "step_taken": gettext_noop("Step at the target done: %(step)s"),
     "file_uncertain": gettext_noop("Whether attachment %(name)s arrived is not known; look for it in the target"),
     "follow_up_failed": gettext_noop("Not done after the document arrived: %(name)s %(status)s"),
     "status_written": gettext_noop("Status written back to the source: %(status)s"),

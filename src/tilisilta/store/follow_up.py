@@ -1,4 +1,4 @@
-"""What is still to be done for a document after it arrived: its files, and its status back at the source."""
+"""What is still to be done for a document after it arrived: further writes, files, the status back at the source."""
 
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from tilisilta.store.transfer import Delivery, Flow
 
 
 class FollowUpKind(models.TextChoices):
+    STEP = "step", _("Further step at the target")
     FILE = "file", _("Attachment")
     STATUS = "status", _("Status at the source")
 
@@ -24,7 +25,7 @@ class FollowUpState(models.TextChoices):
 class FollowUp(models.Model):
     """One thing to do after a delivery arrived; written in the transaction that says so, so that no crash forgets it.
 
-    `subject` is the source's id of the file, or the status to write. `attempt` is counted before the request leaves:
+    `subject` is the name of the step, the source's id of the file, or the status to write. `attempt` is counted before the request leaves:
     one that waits with a counted attempt was interrupted.
     """
 

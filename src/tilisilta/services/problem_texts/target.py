@@ -21,6 +21,12 @@ TEXTS = (
         ),
     ),
     ProblemText(
+        "FILE_UNCERTAIN",
+        _("Whether a file arrived is not known"),
+        _("The document is in the target; the answer about its file %(name)s was lost."),
+        _("Look in the target whether the file is there. If not, try again: the file is then sent once more."),
+    ),
+    ProblemText(
         "ANSWER_LOST",
         _("Sent, but no answer came back"),
         _(
