@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.faults.conftest import resume
@@ -16,6 +17,7 @@ from tilisilta.formats.write_ubl import write_ubl
 from tilisilta.services import connections, deliveries, files
 from tilisilta.services.access import Actor
 from tilisilta.store.models import (
+    Delivery,
     DeliveryProblem,
     Event,
     Flow,
@@ -27,6 +29,7 @@ from tilisilta.store.models import (
     Role,
     Run,
     RunMode,
+    User,
 )
 
 SHEET = Embedded(name="tunnid.csv", content=b"tund;summa\n1;100\n", media_type="text/csv")
@@ -149,3 +152,13 @@ def test_a_person_has_it_sent_once_more(flow: Flow, emulators: Emulators):
     wait_for(Run.objects.latest("pk"))
     assert kept(emulators) == EACH
     assert not DeliveryProblem.objects.filter(solved_at=None).exists()
+
+
+def test_the_documents_page_shows_what_follows(flow: Flow, client: Client):
+    run(flow)
+    delivery = Delivery.objects.filter(kind="purchase_invoice").first()
+    assert delivery is not None
+    client.force_login(User.objects.get())
+    page = client.get(f"/c/{flow.company_id}/documents/{delivery.document_id}/").content.decode()
+    assert "arve.pdf" in page
+    assert "tunnid.csv" in page

@@ -23,6 +23,8 @@ from tilisilta.store.models import (
     Document,
     DocumentVersion,
     Event,
+    FollowUp,
+    FollowUpState,
 )
 
 PAGE_SIZE = 50
@@ -252,11 +254,12 @@ class VersionChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery with its open problems, its log (oldest first) and what may be done with it now."""
+    """A delivery with its open problems, its log (oldest first), what follows its arrival, and what may be done now."""
 
     delivery: Delivery
     problems: tuple[DeliveryProblem, ...]
     events: tuple[Event, ...]
+    follow_ups: tuple[FollowUp, ...]
     may_retry: bool
     may_skip: bool
 
@@ -319,6 +322,8 @@ def delivery_detail(delivery: Delivery) -> DeliveryDetail:
     """Return a delivery with its problems, log and possible moves."""
     state = DeliveryState(delivery.state)
     events = list(Event.objects.filter(delivery=delivery).select_related("user").order_by("-id")[:MAX_EVENTS])
+    follow_ups = tuple(FollowUp.objects.filter(delivery=delivery).order_by("pk"))
+    has_failed = any(each.state == FollowUpState.FAILED for each in follow_ups)
     return DeliveryDetail(
         delivery=delivery,
         problems=tuple(
@@ -327,7 +332,8 @@ def delivery_detail(delivery: Delivery) -> DeliveryDetail:
             .order_by("id")
         ),
         events=tuple(reversed(events)),
-        may_retry=state in MAY_RETRY and delivery.document_id is not None,
+        follow_ups=follow_ups,
+        may_retry=(state in MAY_RETRY or has_failed) and delivery.document_id is not None,
         may_skip=DeliveryState.SKIPPED in TRANSITIONS[state],
     )
 

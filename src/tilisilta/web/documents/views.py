@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tilisilta.services import deliveries, documents
 from tilisilta.services.event_texts import event_level, event_text
-from tilisilta.store.models import Connection, Delivery, DeliveryState, Event, Role
+from tilisilta.store.models import Connection, Delivery, DeliveryState, Event, FollowUp, Role
 from tilisilta.web.company_view import company_view, telling
 from tilisilta.web.documents.forms import FilterForm, SkipForm
 from tilisilta.web.problems.cards import ProblemCard, card, problem_card
@@ -31,6 +31,7 @@ class DeliveryShown(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[ProblemCard, ...]
     reason: ProblemCard | None
     log: tuple[LogLine, ...]
+    follow_ups: tuple[FollowUp, ...]
     may_retry: bool
     may_skip: bool
     differs: bool
@@ -94,6 +95,7 @@ def _shown(found: documents.DeliveryDetail) -> DeliveryShown:
         problems=tuple(problem_card(each) for each in found.problems),
         reason=card(delivery.reason, delivery.reason_params) if delivery.reason and not found.problems else None,
         log=tuple(_log_line(each) for each in found.events),
+        follow_ups=found.follow_ups,
         may_retry=found.may_retry,
         may_skip=found.may_skip,
         differs=delivery.target_gross_minor is not None and delivery.target_gross_minor != delivery.gross_minor,

@@ -32,6 +32,7 @@ _STATES: Final[dict[str, Any]] = {
     "connection": models.ConnectionState,
     "integration": models.IntegrationState,
     "file": models.FileState,
+    "follow_up": models.FollowUpState,
     "match": models.MatchState,
     "notice": models.NoticeLevel,
 }
@@ -68,6 +69,7 @@ _TONE_OF: Final = {
     },
     "connection": {"new": "info", "active": "ok", "needs_reconnect": "bad", "inactive": "off"},
     "integration": {"setup": "info", "ready": "ok", "paused": "wait"},
+    "follow_up": {"waiting": "wait", "done": "ok", "failed": "bad"},
     "file": {"received": "wait", "read": "ok", "refused": "bad"},
     "match": {"open": "warn", "matched": "ok", "create": "info"},
     "notice": {"info": "info", "success": "ok", "warning": "warn", "error": "bad"},
