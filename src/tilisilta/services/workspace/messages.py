@@ -5,6 +5,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tilisilta.services import table_texts
 from tilisilta.services.audit import ACTIONS
 from tilisilta.services.errors import MESSAGES
 
@@ -32,11 +33,12 @@ _MESSAGES: Final[dict[str, Promise]] = {
     "IBAN_INVALID": _("%(iban)s is no valid account number: its check digits do not agree."),
     "PARTY_IN_USE": _("%(name)s has invoices and cannot be deleted. Put it aside instead."),
     "PARTY_NAME_MISSING": _("Give the name of the customer or supplier."),
-    "ITEM_CODE_TAKEN": _("There is an item with the code %(code)s already."),
-    "DIMENSION_TAKEN": _("There is %(code)s already under %(axis)s."),
+    "ITEM_CODE_TAKEN": _("There is an item with the code %(item_code)s already."),
+    "DIMENSION_TAKEN": _("There is %(value)s already under %(axis)s."),
     "FOREMAN_NOT_MEMBER": _("The foreman must be one of the company's people."),
     "ATTACHMENT_TOO_BIG": _("File %(name)s is larger than %(limit)s MB."),
     "ATTACHMENT_KIND": _("Files of the kind %(kind)s are not kept here. Use PDF, a picture, XML, text or a table."),
+    "ATTACHMENTS_LEFT": _("Files inside it that are not kept here: %(names)s."),
     "IMAGE_KIND": _("The picture of an invoice is a PDF, PNG or JPEG."),
     "OUTPUT_FAILED": _("The invoice cannot be written as %(format)s: %(reason)s"),
 }
@@ -75,5 +77,6 @@ _ACTIONS: Final[dict[str, Promise]] = {
 
 def make_known() -> None:
     """Let errors and the audit log know the workspace's texts."""
+    table_texts.make_known()
     MESSAGES.update(_MESSAGES)
     ACTIONS.update(_ACTIONS)

@@ -158,7 +158,7 @@ def _party(actor: Actor, invoice: Invoice) -> WorkspaceParty:
     return find_or_create(actor.company, invoice.party, role)
 
 
-def find_double(actor: Actor, invoice: Invoice, party: WorkspaceParty) -> WorkspaceInvoice | None:
+def find_double(actor: Actor, invoice: Invoice, party: WorkspaceParty | None) -> WorkspaceInvoice | None:
     """Return the invoice that this one repeats: same party, number, date and kind; of sales, the same number."""
     number = invoice.number.strip()
     if not number:
@@ -166,6 +166,8 @@ def find_double(actor: Actor, invoice: Invoice, party: WorkspaceParty) -> Worksp
     same = WorkspaceInvoice.objects.filter(company=actor.company, direction=invoice.direction.value)
     if invoice.direction is Direction.SALES:
         return same.filter(number=number).first()
+    if party is None:
+        return None
     return same.filter(
         party=party, number__iexact=number, date=invoice.date, is_credit_note=invoice.is_credit_note
     ).first()
