@@ -268,7 +268,7 @@ def test_a_locked_period_stops_its_documents_only_and_they_go_when_it_is_open(sh
     assert open_codes(shop) == {"PERIOD_LOCKED": len(early)}
     assert run.problems == len(early)
     shop.smartaccounts.call("POST", "options", {"locked_until": None})
-    assert deliveries.retry(shop.actor, [each.pk for each in shop.deliveries(state="refused")]) == len(early)
+    assert deliveries.retry(shop.actor, [each.pk for each in shop.deliveries(state="parked")]) == len(early)
     assert_done(wait_for(Run.objects.latest("pk")))
     assert prove(shop) == {}
     assert not open_codes(shop)

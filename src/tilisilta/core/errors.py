@@ -3,6 +3,7 @@
     TilisiltaError
     ├── Misconfigured     nothing of this connection can go until a person mends its settings (keys, plan, rights)
     ├── Refused           the vendor said no to this document, for a named reason; others go on
+    │   └── Parked        the document is right, and the vendor takes none of its kind now (a locked period)
     ├── Unsupported       the document holds what cannot be said to this target; never dropped silently
     ├── BadInput          what we were handed (file, row, answer) cannot be read
     ├── Retry             try again later; carries seconds; nothing was written
@@ -60,6 +61,12 @@ class Refused(TilisiltaError):
     """The vendor refused this document for a named reason; sending it unchanged would fail again."""
 
     default_code = "TARGET_REFUSED"
+
+
+class Parked(Refused):
+    """Nothing is wrong with the document; the vendor takes it once somebody there opens the way (a locked period)."""
+
+    default_code = "PERIOD_LOCKED"
 
 
 class Unsupported(TilisiltaError):

@@ -14,6 +14,7 @@ from tilisilta.core.errors import (
     BudgetSpent,
     Evidence,
     Misconfigured,
+    Parked,
     Refused,
     Retry,
     TilisiltaError,
@@ -107,6 +108,10 @@ def patience_s(attempt: int, error: Retry) -> float:
 def of_error(work: Work, error: TilisiltaError) -> Outcome:
     """Return what follows from an error of the target, by its fate."""
     own = Problem(code=error.code, params=error.params)
+    if isinstance(error, Parked):
+        own_level = "warning"
+        parked = DeliveryState.PARKED
+        return Outcome(work, parked, "parked", own_level, problem=own, evidence=error.evidence, params=error.params)
     if isinstance(error, Refused):
         state, event = DeliveryState.REFUSED, "refused"
     elif isinstance(error, Unsupported | Ambiguous):

@@ -10,7 +10,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         {State.SENDING, State.SKIPPED, State.PROBLEM, State.PARKED, State.SENT, State.CONFIRMED, State.DRIFTED}
     ),
     State.SENDING: frozenset(
-        {State.SENT, State.CONFIRMED, State.DRIFTED, State.REFUSED, State.UNCERTAIN, State.READY, State.PROBLEM}
+        {
+            *{State.SENT, State.CONFIRMED, State.DRIFTED, State.REFUSED, State.PARKED},
+            *{State.UNCERTAIN, State.READY, State.PROBLEM},
+        }
     ),
     State.UNCERTAIN: frozenset({State.SENT, State.CONFIRMED, State.DRIFTED, State.READY, State.PROBLEM}),
     State.SENT: frozenset({State.CONFIRMED, State.DRIFTED}),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from tilisilta.core.errors import Evidence, Misconfigured, Refused, Retry, TilisiltaError
+from tilisilta.core.errors import Evidence, Misconfigured, Parked, Refused, Retry, TilisiltaError
 from tilisilta.kit.manifest import VendorError
 
 UNKNOWN_VENDOR_ERROR = "UNKNOWN_VENDOR_ERROR"
@@ -40,4 +40,5 @@ def translate(
         return Misconfigured(known.code, evidence=evidence, message=message, **params)
     if known.fate == "retry":
         return Retry(known.code, after_s=60, evidence=evidence, message=message, **params)
-    return Refused(known.code, evidence=evidence, message=message, **params)
+    refusal = Parked if known.fate == "parked" else Refused
+    return refusal(known.code, evidence=evidence, message=message, **params)

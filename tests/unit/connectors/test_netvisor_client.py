@@ -22,7 +22,7 @@ from tilisilta.connectors.netvisor import wire
 from tilisilta.connectors.netvisor.client import normalise_organisation
 from tilisilta.connectors.netvisor.signature import Algorithm, Identity, Stamp, mac
 from tilisilta.core.documents import DocumentKind, PartyRole
-from tilisilta.core.errors import BadInput, Misconfigured, Refused, Retry, TilisiltaError, Unknown
+from tilisilta.core.errors import BadInput, Misconfigured, Parked, Refused, Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import MemoryBudgetStore
 from tilisilta.kit.http import Request, Response
 from tilisilta.ports import CatalogueKind
@@ -141,7 +141,7 @@ def test_business_ids_get_their_hyphen(given: str, expected: str) -> None:
         ("AUTHENTICATION_FAILED", Misconfigured, "KEY_REFUSED"),
         ("SERVICE_ACCESS_ERROR", Misconfigured, "RIGHT_MISSING"),
         ("REQUEST_NOT_UNIQUE", Unknown, "REQUEST_REPEATED"),
-        ("PERIOD_LOCK", Refused, "PERIOD_LOCKED"),
+        ("PERIOD_LOCK", Parked, "PERIOD_LOCKED"),
         ("INVALID_DATA_SIZE", Refused, "DATA_TOO_LARGE_FOR_TARGET"),
         ("DUPLICATE_DATA", Refused, "ALREADY_AT_TARGET"),
         ("SYSTEM_MAINTANANCE", Retry, "NETVISOR_MAINTENANCE"),

@@ -10,7 +10,7 @@ from tilisilta.connectors import smartaccounts
 from tilisilta.connectors.smartaccounts.client import error_text, signature, the_list
 from tilisilta.connectors.smartaccounts.manifest import MANIFEST
 from tilisilta.core.documents import DocumentKind
-from tilisilta.core.errors import BadInput, BudgetSpent, Misconfigured, Refused, Retry, TilisiltaError, Unknown
+from tilisilta.core.errors import BadInput, BudgetSpent, Misconfigured, Parked, Refused, Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import MemoryBudgetStore
 from tilisilta.kit.http import Request, Response, address_of
 from tilisilta.ports import CatalogueKind, FetchRequest
@@ -122,10 +122,10 @@ def test_addresses(pasted: str, address: str) -> None:
 REFUSALS: list[tuple[Response, type[TilisiltaError], str]] = [
     (
         json_response({"errors": [{"key": "PERIOD-LOCKED", "message": "Period is locked"}]}, 400),
-        Refused,
+        Parked,
         "PERIOD_LOCKED",
     ),
-    (json_response({"message": "Adding to a locked period"}, 400), Refused, "PERIOD_LOCKED"),
+    (json_response({"message": "Adding to a locked period"}, 400), Parked, "PERIOD_LOCKED"),
     (json_response({"error": "Client not found: c1"}, 400), Refused, "PARTY_GONE_AT_TARGET"),
     (Response(status=400, body=b"Artiklit ei leitud: T-1"), Refused, "ITEM_GONE_AT_TARGET"),
     (json_response({"errors": [{"message": "API has no rights to x"}]}, 400), Misconfigured, "RIGHT_MISSING"),

@@ -8,6 +8,7 @@ from tilisilta.core.errors import (
     BudgetSpent,
     Cancelled,
     Misconfigured,
+    Parked,
     Refused,
     Retry,
     TilisiltaError,
@@ -22,6 +23,7 @@ from tilisilta.store.models import BindingOrigin, DeliveryState
 
 ERRORS: dict[type[TilisiltaError], DeliveryState] = {
     Refused: DeliveryState.REFUSED,
+    Parked: DeliveryState.PARKED,
     Unsupported: DeliveryState.PROBLEM,
     Ambiguous: DeliveryState.PROBLEM,
     Retry: DeliveryState.READY,
@@ -90,7 +92,7 @@ def test_each_error_has_one_fate_and_the_move_is_legal(error: type[TilisiltaErro
     expected = DeliveryState.REFUSED if issubclass(error, Retry) and attempt >= 2 * MOST_ATTEMPTS else state
     assert outcome.state == expected
     require_move(DeliveryState.SENDING, outcome.state)
-    needs_person = outcome.state in {DeliveryState.PROBLEM, DeliveryState.REFUSED}
+    needs_person = outcome.state in {DeliveryState.PROBLEM, DeliveryState.REFUSED, DeliveryState.PARKED}
     assert (outcome.problem is not None) is needs_person
     if outcome.problem is not None:
         assert outcome.problem.code == error.default_code
@@ -108,7 +110,7 @@ def test_only_what_stops_everything_stops_the_run():
     assert of_error(work(), Misconfigured("KEY_REFUSED")).stops_run is not None
     assert of_error(work(), BudgetSpent(after_s=9)).stops_run is not None
     assert of_error(work(), Retry(after_s=9)).stops_run is None
-    assert of_error(work(), Refused("PERIOD_LOCKED")).stops_run is None
+    assert of_error(work(), Parked("PERIOD_LOCKED")).stops_run is None
 
 
 def test_a_vendor_that_stays_busy_is_asked_less_often():

@@ -4,7 +4,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from tilisilta.core.errors import BadInput, Misconfigured, Refused, Retry
+from tilisilta.core.errors import BadInput, Misconfigured, Parked, Refused, Retry
 from tilisilta.kit import values
 from tilisilta.kit.errors import translate
 from tilisilta.kit.gather import gather
@@ -56,7 +56,7 @@ def test_translation_goes_by_the_manifests_list() -> None:
     )
     known = [translate(text, errors) for text in ("Period is LOCKED", "no rights", "busy now", "what is this")]
     assert [(type(each), each.code) for each in known] == [
-        (Refused, "PERIOD_LOCKED"),
+        (Parked, "PERIOD_LOCKED"),
         (Misconfigured, "RIGHT_MISSING"),
         (Retry, "TARGET_BUSY"),
         (Refused, "UNKNOWN_VENDOR_ERROR"),
