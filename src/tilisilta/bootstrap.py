@@ -41,12 +41,22 @@ def set_up_logging() -> None:
     )
 
 
+def tie_services() -> None:
+    """Tie together what the services of one process know of each other: pages, commands and workers alike need it."""
+    from tilisilta.engine import connect  # noqa: PLC0415  models are ready only now
+    from tilisilta.services.workspace_port.books import open_books  # noqa: PLC0415
+
+    if open_books not in connect.open_workspace:
+        connect.open_workspace.append(open_books)
+
+
 def wire() -> None:
     """Let the engine tell people what ended, and let workers look after watched folders and waiting e-mails."""
     global _wired  # noqa: PLW0603  once a process
     if _wired:
         return
     _wired = True
+    tie_services()
     from tilisilta.engine import ending, rounds  # noqa: PLC0415  models are ready only now
     from tilisilta.services import files, notices, run_notices  # noqa: PLC0415
 

@@ -32,6 +32,7 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     },
     "scoro": {"api_key": "ScoroAPI_0000000000000000", "company_account_id": "naidis"},
     "smartaccounts": {"api_key": "sa-demo-public", "api_secret": "sa-demo-secret"},
+    "workspace": {},
 }
 QUESTIONS = {
     "credentials_checked",

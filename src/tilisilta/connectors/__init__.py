@@ -56,9 +56,11 @@ class ConnectorEntry(msgspec.Struct, frozen=True):
 
 CONNECTORS: Mapping[str, ConnectorEntry] = {
     "files": ConnectorEntry("tilisilta.connectors.files"),
+    "maestro": ConnectorEntry("tilisilta.connectors.maestro"),
     "netvisor": ConnectorEntry("tilisilta.connectors.netvisor"),
     "scoro": ConnectorEntry("tilisilta.connectors.scoro"),
     "smartaccounts": ConnectorEntry("tilisilta.connectors.smartaccounts"),
+    "workspace": ConnectorEntry("tilisilta.connectors.workspace"),
 }
 
 

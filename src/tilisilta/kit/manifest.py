@@ -94,6 +94,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     service_code: str  # the mark in id-map files: "SC"
     country: str
     abilities: tuple[Ability, ...]
+    is_own: bool = False  # a part of the product: its one connection is made by itself and never by hand
     reads: tuple[DocumentKind, ...] = ()
     writes: tuple[DocumentKind, ...] = ()
     credentials: tuple[CredentialField, ...] = ()

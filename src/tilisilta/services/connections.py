@@ -61,9 +61,12 @@ def create_connection(
 
     Raises:
         Forbidden: the actor is no administrator.
-        ServiceError: a required credential is missing (CREDENTIAL_MISSING), or the vendor is unknown.
+        ServiceError: a required credential is missing (CREDENTIAL_MISSING), the vendor is unknown, or the connection
+            is made by the product itself (CONNECTION_IS_OWN).
     """
     require(actor, Role.ADMIN)
+    if manifest(vendor).is_own:
+        raise ServiceError("CONNECTION_IS_OWN", name=manifest(vendor).name)
     given = _credentials(vendor, credentials)
     chosen = _settings(vendor, settings)
     _require_usable(vendor, given, chosen)

@@ -18,6 +18,7 @@ MESSAGES: dict[str, Promise] = {
     "TOKEN_ROLE_TOO_HIGH": _("A token cannot have a higher role than you have."),
     "UNKNOWN_TIME_ZONE": _("There is no time zone called %(time_zone)s."),
     "CREDENTIAL_MISSING": _("Fill in the field %(field)s."),
+    "CONNECTION_IS_OWN": _("The connection %(name)s is made by itself when the invoice workspace is switched on."),
     "REASON_MISSING": _("Write down why these documents are left out."),
     "DATES_REVERSED": _("The first date is later than the last one."),
     "FLOW_DISABLED": _("%(flow)s are switched off for this integration. Switch them on in its settings first."),

@@ -17,6 +17,7 @@ from tilisilta.services.connections import all_manifests, manifest
 from tilisilta.services.coverage import KindCoverage, coverage_of, flow_serves
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.schedules import require_cron
+from tilisilta.services.workspace_port import setting_up
 from tilisilta.store.models import (
     Company,
     Connection,
@@ -134,6 +135,8 @@ def create_integration(actor: Actor, source: Connection, target: Connection, nam
                 settings=dict(SETTING_DEFAULTS),
             )
             Flow.objects.bulk_create(_new_flow(integration, kind) for kind in kinds)
+            if target.vendor == setting_up.VENDOR:
+                setting_up.fill(integration)
     except IntegrityError as error:
         raise ServiceError("INTEGRATION_EXISTS", source=source.name, target=target.name) from error
     audit.record(actor, "integration.created", subject=integration.name, link=_link(integration))

@@ -48,7 +48,7 @@ def _takes_documents(manifest: Manifest) -> bool:
 
 @company_view("GET", needed=Role.ADMIN)
 def connection_new(request: CompanyRequest) -> HttpResponse:
-    manifests = connections.all_manifests()
+    manifests = [each for each in connections.all_manifests() if not each.is_own]
     return render(
         request,
         "connections/choose.html",
