@@ -53,6 +53,7 @@ def write_finvoice(
     links: Sequence[tuple[str, str]] = (),
     attachments_message: str = "",
     sent_at: dt.datetime | None = None,
+    customer_number: str = "",
     check: bool = True,
 ) -> bytes:
     """Return a sales invoice or credit note as a Finvoice 3.0 file.
@@ -67,6 +68,7 @@ def write_finvoice(
         links: Names and addresses of files that lie elsewhere, the picture first.
         attachments_message: The id of the FinvoiceAttachments message that carries the invoice's attachments.
         sent_at: Stands in the transmission frame; the start of the invoice's day when not given.
+        customer_number: The buyer's number with the seller.
         check: Check the file against its schema.
 
     Raises:
@@ -85,7 +87,7 @@ def write_finvoice(
     _buyer(root, invoice.party)
     if invoice.delivery_date:
         put_date(put(root, "DeliveryDetails"), "DeliveryDate", invoice.delivery_date)
-    _details(root, prepared, _TYPE_TEXTS[language])
+    _details(root, prepared, _TYPE_TEXTS[language], customer_number)
     for words in prepared.first_texts:
         write_words(root, words)
     for number, row in enumerate(prepared.rows, start=1):
@@ -194,7 +196,7 @@ def _bic(account: BankAccount, field: str) -> str:
 # --- the invoice itself --------------------------------------------------------------------------------------
 
 
-def _details(root: etree._Element, prepared: Prepared, titles: tuple[str, str]) -> None:
+def _details(root: etree._Element, prepared: Prepared, titles: tuple[str, str], customer_number: str) -> None:
     invoice = prepared.invoice
     is_credit = invoice.is_credit_note
     details = put(root, "InvoiceDetails")
@@ -208,6 +210,7 @@ def _details(root: etree._Element, prepared: Prepared, titles: tuple[str, str]) 
     put_date(details, "InvoicingPeriodStartDate", invoice.period_from)
     put_date(details, "InvoicingPeriodEndDate", invoice.period_to)
     put_some(details, "SellerReferenceIdentifier", invoice.our_reference)
+    put_some(details, "SellersBuyerIdentifier", customer_number)
     put_some(details, "OrderIdentifier", invoice.order_number)
     put_some(details, "BuyerReferenceIdentifier", invoice.your_reference)
     _totals(details, prepared)
