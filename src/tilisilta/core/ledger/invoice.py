@@ -107,9 +107,7 @@ def _part_line(
     choice: Choice, part: Part, treatment: VatTreatment | None = None, vat_rate: Decimal | None = None
 ) -> PostingLine:
     chosen = choice.part(part, treatment, vat_rate)
-    return PostingLine(
-        account=chosen.account, part=part, vat_rate=vat_rate, vat_treatment=treatment, why=chosen.why
-    )
+    return PostingLine(account=chosen.account, part=part, vat_rate=vat_rate, vat_treatment=treatment, why=chosen.why)
 
 
 def _net_of_rows(invoice: Invoice) -> Decimal:
@@ -176,9 +174,7 @@ def _told(invoice: Invoice) -> dict[tuple[Decimal, VatTreatment | None], Decimal
     return told
 
 
-def _own_groups(
-    invoice: Invoice, rows: list[tuple[InvoiceLine, Booked]], nets: list[Decimal]
-) -> dict[_Group, Decimal]:
+def _own_groups(invoice: Invoice, rows: list[tuple[InvoiceLine, Booked]], nets: list[Decimal]) -> dict[_Group, Decimal]:
     """Return the bases of VAT that the buyer reckons, by rate and treatment."""
     bases: dict[_Group, Decimal] = {}
     for (_, booked), net in zip(rows, nets, strict=True):
