@@ -22,6 +22,13 @@ from tilisilta.ports.own import OwnStores
 
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "files": {},
+    "maestro": {
+        "seller_name": "Esimerkki Konsultit Oy",
+        "seller_registry_code": "1234567-1",
+        "sftp_host": "127.0.0.1",
+        "sftp_user": "tilisilta",
+        "sftp_password": "not-a-real-one",
+    },
     "netvisor": {
         "sender": "Tilisilta",
         "customer_id": "AA_demo_12345",

@@ -11,14 +11,24 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from tilisilta.services.problem_texts import amounts, connection, files, mapping, netvisor, target, travel, workspace
+from tilisilta.services.problem_texts import (
+    amounts,
+    connection,
+    files,
+    maestro,
+    mapping,
+    netvisor,
+    target,
+    travel,
+    workspace,
+)
 from tilisilta.services.problem_texts.shape import Link, ProblemText, Text
 
 __all__ = ["CATALOGUE", "Description", "Link", "ProblemText", "describe"]
 
 CATALOGUE: dict[str, ProblemText] = {
     text.code: text
-    for subject in (amounts, mapping, target, connection, travel, files, netvisor, workspace)
+    for subject in (amounts, mapping, target, connection, travel, files, netvisor, maestro, workspace)
     for text in subject.TEXTS
 }
 

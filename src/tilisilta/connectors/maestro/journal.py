@@ -1,8 +1,8 @@
 """What we put there: one small file a delivery, beside the files themselves.
 
 It is written after the whole file lies under its hidden name and before it appears. So a delivery without an entry
-never left; one with an entry whose hidden name is still there did not appear; and one whose hidden name is gone did, even
-when the importer has taken it away since.
+never left; one with an entry whose hidden name is still there did not appear; and one whose hidden name is gone did,
+even when the importer has taken it away since.
 """
 
 from decimal import Decimal

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import cast
 
 import asyncssh
 import msgspec
@@ -219,8 +220,7 @@ class SftpPlace:
         async with self._use() as sftp:
             try:
                 async with sftp.open(self._path(path), "rb") as file:
-                    content = await file.read(assumptions.MAX_FILE_BYTES)
-                    return content if isinstance(content, bytes) else content.encode()
+                    return cast("bytes", await file.read(assumptions.MAX_FILE_BYTES))
             except _GONE:
                 return None
 

@@ -31,8 +31,7 @@ def prepared_invoice(draft: InvoiceDraft, texts: Texts) -> Invoice:
             field="number", rule=f"at most {assumptions.INVOICE_NUMBER_CHARS} characters", value=invoice.number
         )
     if invoice.attachments:
-        names = ", ".join(each.name for each in invoice.attachments)
-        texts.warn("FILES_NOT_CARRIED", "attachments", files=names)
+        texts.warn("ATTACHMENTS_NOT_CARRIED", "attachments", count=len(invoice.attachments))
     return msgspec.structs.replace(
         invoice,
         party=_party(invoice.party, texts),
