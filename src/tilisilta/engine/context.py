@@ -25,6 +25,7 @@ from tilisilta.engine.identity import salt_of
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
 from tilisilta.ports import SourceRecord
+from tilisilta.ports.register import StatusSource
 from tilisilta.store.mapping_tables import load_tables, load_tables_back
 from tilisilta.store.models import Binding, Connection, Flow, FlowKind, Integration, Run, RunMode, StoredFile
 
@@ -169,6 +170,13 @@ class RunContext:
     def side(self) -> Direction | None:
         """Return the side of a flow of closed periods, and None for all others."""
         return FLOW_SIDES.get(self.flow_kind)
+
+    @property
+    def waiting_status(self) -> str:
+        """Return the status in which invoices wait at the source until they are fetched; empty when all are taken."""
+        if self.is_reverse or self.flow_kind != FlowKind.SALES_INVOICES or not isinstance(self.source, StatusSource):
+            return ""
+        return str(self.integration_settings.get("waiting_status") or "")
 
     @property
     def kinds(self) -> tuple[DocumentKind, ...]:

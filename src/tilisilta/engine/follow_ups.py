@@ -32,8 +32,9 @@ from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import map_work
 from tilisilta.kit.gather import gather
 from tilisilta.ports import AttachmentGiver, AttachmentTaker, FilesTaker, StatusWriter
+from tilisilta.ports.register import InvoiceLogger
 from tilisilta.ports.steps import StepTaker
-from tilisilta.store.models import BindingOrigin, DeliveryState, FollowUp, FollowUpKind, FollowUpState
+from tilisilta.store.models import BindingOrigin, Delivery, DeliveryState, FollowUp, FollowUpKind, FollowUpState
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,38 @@ def wanted_files(ctx: RunContext, document: object) -> tuple[AttachmentRef, ...]
     return pictures or tuple(each for each in document.attachments if each.media_type == "application/pdf")[:1]
 
 
+def _written_status(ctx: RunContext) -> tuple[str, frozenset[DeliveryState]]:
+    """Return the status that the source is to show after the transfer, and the delivery states that bring it about."""
+    if not isinstance(ctx.source, StatusWriter):
+        return "", frozenset()
+    status = str(ctx.integration_settings.get("written_status") or "")
+    if ctx.integration_settings.get("status_after") == "confirmed":
+        return status, frozenset({DeliveryState.CONFIRMED})
+    return status, frozenset({DeliveryState.CONFIRMED, DeliveryState.SENT})
+
+
+def plan_status(ctx: RunContext, moved: Sequence[tuple[Delivery, DeliveryState]]) -> None:
+    """Store that the status of what the target confirmed is to be written, inside the caller's transaction."""
+    status, moves_at = _written_status(ctx)
+    now = moment(timezone.now())
+    rows = [
+        (ctx.company_id, row.flow_id, row.pk, FollowUpKind.STATUS.value, status[:200], "", "", now)
+        for row, state in moved
+        if status and row.flow_id == ctx.flow_id and state in moves_at
+    ]
+    _insert(rows, ignore_conflicts=True)
+
+
+def write_status_again(ctx: RunContext, source_ids: Sequence[str]) -> None:
+    """Have the status written once more for what the source still shows as waiting. Runs in a store thread."""
+    FollowUp.objects.filter(
+        flow_id=ctx.flow_id,
+        kind=FollowUpKind.STATUS,
+        state__in=[FollowUpState.DONE, FollowUpState.FAILED],
+        delivery__source_id__in=list(source_ids),
+    ).update(state=FollowUpState.WAITING, attempt=0, due_at=None, problem_code="", problem_params={})
+
+
 def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
     """Store what is to be done for documents that arrived, inside the caller's transaction."""
     takes_files = (
@@ -66,13 +99,10 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         and not isinstance(ctx.target, FilesTaker)
         and isinstance(ctx.source, AttachmentGiver)
     )
-    status = str(ctx.integration_settings.get("written_status") or "") if isinstance(ctx.source, StatusWriter) else ""
+    status, moves_at = _written_status(ctx)
     steps = ctx.target if isinstance(ctx.target, StepTaker) else None
     if not (takes_files or status or steps):
         return
-    moves_at = {DeliveryState.CONFIRMED}
-    if ctx.integration_settings.get("status_after") != "confirmed":
-        moves_at.add(DeliveryState.SENT)
     now = moment(timezone.now())
     rows = []
     for outcome in outcomes:
@@ -215,6 +245,9 @@ async def _write_status(ctx: RunContext, row: FollowUp) -> None:
     if not isinstance(ctx.source, StatusWriter):
         raise Unsupported(field="status", rule="the source takes no status", value=row.subject)
     await ctx.source.write_status(DocumentKind(row.delivery.kind), row.delivery.source_id, row.subject)
+    if isinstance(ctx.source, InvoiceLogger):
+        words = f"Tilisilta → {ctx.target_manifest.name}: {row.delivery.target_number or row.delivery.number}"
+        await ctx.source.log_invoice(row.delivery.source_id, words, context=row.delivery.key)
 
 
 async def _take_step(ctx: RunContext, row: FollowUp) -> None:

@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from tilisilta.core.errors import Cancelled, Misconfigured, Retry, TilisiltaError
 from tilisilta.core.mapping.tables import used_keys
+from tilisilta.engine.answers import read_answers
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import ensure_bound, guard_listed
-from tilisilta.engine.follow_ups import do_follow_ups, earliest_due
+from tilisilta.engine.follow_ups import do_follow_ups, earliest_due, write_status_again
 from tilisilta.engine.intake import Intake, take_in, unique_records
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
@@ -31,7 +32,8 @@ from tilisilta.engine.reload import load_works
 from tilisilta.engine.revisit import take_up_payments
 from tilisilta.engine.stage import map_work, stage
 from tilisilta.engine.work import Work
-from tilisilta.ports import FetchRequest, Source, SourceRecord
+from tilisilta.ports import FetchRequest, Source, SourcePage, SourceRecord
+from tilisilta.ports.register import StatusSource
 from tilisilta.store.mapping_tables import note_missing
 from tilisilta.store.models import Delivery, DeliveryState, Flow, FlowKind, Integration, Run, RunMode
 
@@ -85,6 +87,7 @@ async def advance(ctx: RunContext) -> Slice:
                 if await _send_pending(ctx, until):
                     position = await in_store(_move, ctx, Phase.LEFTOVERS if _is_resend(ctx) else Phase.FETCH)
             case Phase.LEFTOVERS:
+                await read_answers(ctx)
                 if await _send_pending(ctx, until) and await do_follow_ups(ctx, until):
                     await in_store(_await_retries, ctx)
                     position = await in_store(_move, ctx, Phase.END)
@@ -207,6 +210,8 @@ async def _send_pending(ctx: RunContext, until: float) -> bool:
 def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | None:
     """Return what to fetch in a phase, or None when the phase has nothing to do."""
     since = ctx.changes_until - OVERLAP if ctx.changes_until else None
+    if ctx.waiting_status:
+        return _waiting_request(ctx, phase, token)
     by_change = ctx.date_from is None and ctx.flow_kind != FlowKind.PAYMENTS_BACK and not ctx.is_file_source
     if phase is Phase.CHANGES:
         if by_change or since is None or ctx.is_file_source or ctx.is_reverse:
@@ -217,6 +222,19 @@ def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | N
     if ctx.is_file_source:
         return FetchRequest(kinds=ctx.kinds, token=token or ctx.cursor_token)
     return _changed_request(ctx, since, token)
+
+
+def _waiting_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | None:
+    """Return the request for what waits in a status; whatever stands in it was put there to be taken."""
+    if phase is Phase.CHANGES:
+        return None
+    return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, token=token)
+
+
+def _pages(ctx: RunContext, source: Source, request: FetchRequest) -> AsyncIterator[SourcePage]:
+    if ctx.waiting_status and isinstance(source, StatusSource):
+        return source.fetch_by_status(ctx.waiting_status, request)
+    return source.fetch(request)
 
 
 def _changed_request(ctx: RunContext, since: dt.datetime | None, token: str) -> FetchRequest | None:
@@ -244,7 +262,7 @@ async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncGenerato
     held: list[SourceRecord] = []
     token = request.token
     try:
-        async for page in ctx.source.fetch(request):
+        async for page in _pages(ctx, ctx.source, request):
             reached(Point.PAGE_FETCHED)
             held.extend(page.records)
             token = page.next_token
@@ -315,6 +333,8 @@ async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: P
     ctx.bindings.forget_documents()
     intake = await in_store(take_in, ctx, records, only_known=phase is Phase.CHANGES)
     reached(Point.DOCUMENTS_STORED)
+    if ctx.waiting_status:
+        await in_store(write_status_again, ctx, [each.source_id for each in records])
     await ensure_bound(ctx, intake.works)
     if ctx.flow_kind in _DEPENDENCIES_FIRST:
         free, asked = await guard_listed(ctx, intake.works)

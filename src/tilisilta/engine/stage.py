@@ -62,7 +62,7 @@ def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
 def entered_before_activation(ctx: RunContext, work: Work) -> bool:
     """Return whether an automatic run must leave a document out, because it was entered before activation."""
     document = work.document
-    if not ctx.is_automatic or ctx.automatic_since is None or ctx.is_reverse:
+    if not ctx.is_automatic or ctx.automatic_since is None or ctx.is_reverse or ctx.waiting_status:
         return False
     if not isinstance(document, Invoice | Payment):
         return False
