@@ -30,6 +30,9 @@ from tilisilta.store.models import (
 )
 
 PAYMENTS_MASTER_SOURCE, PAYMENTS_MASTER_TARGET = "source", "target"
+# What travels: every document by itself, or the books of a closed period as vouchers (N02, P22, P52).
+LEVEL_DOCUMENT, LEVEL_PERIOD = "document", "period"
+PERIOD_FLOWS = frozenset({FlowKind.PERIOD_SALES, FlowKind.PERIOD_PURCHASES})
 HOURLY = "0 * * * *"
 EARLY_MORNING = "30 0 * * *"  # S18, S19: yesterday is over by then
 
@@ -54,6 +57,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "skip_unimported_allocations": False,
     "send_payments_back": False,
     "payments_master": PAYMENTS_MASTER_SOURCE,
+    "level": LEVEL_DOCUMENT,
 }
 
 
@@ -132,7 +136,7 @@ def create_integration(actor: Actor, source: Connection, target: Connection, nam
                 source=source,
                 target=target,
                 name=name.strip() or f"{source.name} – {target.name}",
-                settings=dict(SETTING_DEFAULTS),
+                settings={**SETTING_DEFAULTS, "level": LEVEL_PERIOD if PERIOD_FLOWS & set(kinds) else LEVEL_DOCUMENT},
             )
             Flow.objects.bulk_create(_new_flow(integration, kind) for kind in kinds)
             if target.vendor == setting_up.VENDOR:
@@ -145,13 +149,41 @@ def create_integration(actor: Actor, source: Connection, target: Connection, nam
 
 def _new_flow(integration: Integration, kind: FlowKind) -> Flow:
     is_back = kind is FlowKind.PAYMENTS_BACK
+    schedule = HOURLY if is_back else EARLY_MORNING
     return Flow(
         company_id=integration.company_id,
         integration=integration,
         kind=kind,
-        is_enabled=not is_back,
-        schedule=HOURLY if is_back else EARLY_MORNING,
+        is_enabled=not is_back and is_of_level(kind, level_of(integration)),
+        schedule="" if kind in PERIOD_FLOWS else schedule,  # closing sends them
     )
+
+
+def level_of(integration: Integration) -> str:
+    """Return the level at which an integration transfers: "document" or "period"."""
+    return str(settings_of(integration)["level"])
+
+
+def has_levels(integration: Integration) -> bool:
+    """Return whether the level may be chosen: the two systems can move closed periods."""
+    return Flow.objects.filter(integration=integration, kind__in=PERIOD_FLOWS).exists()
+
+
+def is_of_level(kind: str, level: str) -> bool:
+    """Return whether a flow travels at a level; at the level of periods nothing else does."""
+    return (kind in PERIOD_FLOWS) is (level == LEVEL_PERIOD)
+
+
+def _follow_level(integration: Integration, before: str, after: str) -> None:
+    """Switch the flows of the other level off, and on those of the chosen one, so that nothing is booked twice."""
+    if before == after:
+        return
+    for flow in Flow.objects.filter(integration=integration).select_related("company", "integration"):
+        is_on = is_of_level(flow.kind, after)
+        if flow.is_enabled and not is_on:
+            _switch(flow, is_enabled=False, is_automatic=False, schedule=flow.schedule)
+        elif is_on and flow.kind != FlowKind.PAYMENTS_BACK:
+            _switch(flow, is_enabled=True, is_automatic=flow.is_automatic, schedule=flow.schedule)
 
 
 def _link(integration: Integration) -> str:
@@ -176,7 +208,8 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
     """Set the settings that `values` names and let the flows of payments follow the side that keeps payments (S47-S49).
 
     Raises:
-        ServiceError: SETTING_UNKNOWN, PAYMENTS_KEPT_IN_SOURCE (they are not sent to the side that keeps them).
+        ServiceError: SETTING_UNKNOWN, LEVEL_NOT_POSSIBLE, PAYMENTS_KEPT_IN_SOURCE (they are not sent to the side that
+            keeps them).
     """
     require(actor, Role.ADMIN)
     if unknown := sorted(set(values) - set(SETTING_DEFAULTS)):
@@ -187,10 +220,16 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
         raise ServiceError("SETTING_UNKNOWN", setting="payments_master")
     if after["send_payments_back"] and after["payments_master"] != PAYMENTS_MASTER_TARGET:
         raise ServiceError("PAYMENTS_KEPT_IN_SOURCE", source=integration.source.name, target=integration.target.name)
+    if after["level"] not in {LEVEL_DOCUMENT, LEVEL_PERIOD}:
+        raise ServiceError("SETTING_UNKNOWN", setting="level")
+    if after["level"] == LEVEL_PERIOD and not has_levels(integration):
+        raise ServiceError("LEVEL_NOT_POSSIBLE", source=integration.source.name, target=integration.target.name)
     with transaction.atomic():
         integration.settings = after
         integration.save(update_fields=["settings"])
-        _follow_payments(integration, after)
+        _follow_level(integration, before["level"], after["level"])
+        if after["level"] == LEVEL_DOCUMENT:
+            _follow_payments(integration, after)
     changed = {name: [before[name], after[name]] for name in values if before[name] != after[name]}
     if changed:
         audit.record(actor, "integration.updated", subject=integration.name, link=_link(integration), changes=changed)
@@ -223,7 +262,7 @@ def update_flow(actor: Actor, flow: Flow, *, is_enabled: bool, is_automatic: boo
     """Switch a flow and its automatic imports on or off. Automatic imports run only while the integration is ready.
 
     Raises:
-        ServiceError: SCHEDULE_NOT_UNDERSTOOD, SCHEDULE_MISSING, PAYMENTS_KEPT_IN_TARGET.
+        ServiceError: SCHEDULE_NOT_UNDERSTOOD, SCHEDULE_MISSING, PAYMENTS_KEPT_IN_TARGET, FLOW_OF_OTHER_LEVEL.
     """
     require(actor, Role.ADMIN)
     require_cron(schedule)
@@ -234,6 +273,8 @@ def update_flow(actor: Actor, flow: Flow, *, is_enabled: bool, is_automatic: boo
     keeps_target = settings["payments_master"] == PAYMENTS_MASTER_TARGET
     if flow.kind == FlowKind.PAYMENTS and is_enabled and keeps_target:
         raise ServiceError("PAYMENTS_KEPT_IN_TARGET", target=flow.integration.target.name)
+    if is_enabled and has_levels(flow.integration) and not is_of_level(flow.kind, settings["level"]):
+        raise ServiceError("FLOW_OF_OTHER_LEVEL", flow=flow.get_kind_display())
     if flow.kind == FlowKind.PAYMENTS_BACK:
         # One switch under two names: the tick of the settings and the flow's own.
         update_settings(actor, flow.integration, {"send_payments_back": is_enabled})

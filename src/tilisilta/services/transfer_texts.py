@@ -22,6 +22,11 @@ TEXTS: Final[dict[str, Promise]] = {
     "PAYMENTS_KEPT_IN_TARGET": _(
         "Payments are kept in %(target)s, so they are not imported into it. Change that in the settings first."
     ),
+    "LEVEL_NOT_POSSIBLE": _("Between %(source)s and %(target)s only single documents can travel."),
+    "FLOW_OF_OTHER_LEVEL": _(
+        "%(flow)s do not travel at the level that is chosen, or the same would be in the books twice. Change the level "
+        "in the settings first."
+    ),
     "SCHEDULE_MISSING": _("Choose when the automatic import runs."),
     "SCHEDULE_NOT_UNDERSTOOD": _("The schedule %(schedule)s cannot be read."),
     "NOT_ACTIVATED_YET": _("Finish the checklist and activate the integration first."),
