@@ -38,6 +38,7 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
         "organisation_id": "1234567-1",
     },
     "scoro": {"api_key": "ScoroAPI_0000000000000000", "company_account_id": "naidis"},
+    "severa": {"client_id": "Tilisilta_Demo.apps.severa", "client_secret": "9d2a5be0-demo-secret"},
     "smartaccounts": {"api_key": "sa-demo-public", "api_secret": "sa-demo-secret"},
     "workspace": {},
 }

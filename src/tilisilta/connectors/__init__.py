@@ -59,6 +59,7 @@ CONNECTORS: Mapping[str, ConnectorEntry] = {
     "maestro": ConnectorEntry("tilisilta.connectors.maestro"),
     "netvisor": ConnectorEntry("tilisilta.connectors.netvisor"),
     "scoro": ConnectorEntry("tilisilta.connectors.scoro"),
+    "severa": ConnectorEntry("tilisilta.connectors.severa"),
     "smartaccounts": ConnectorEntry("tilisilta.connectors.smartaccounts"),
     "workspace": ConnectorEntry("tilisilta.connectors.workspace"),
 }

@@ -18,6 +18,7 @@ from tilisilta.services.problem_texts import (
     maestro,
     mapping,
     netvisor,
+    severa,
     target,
     travel,
     workspace,
@@ -28,7 +29,7 @@ __all__ = ["CATALOGUE", "Description", "Link", "ProblemText", "describe"]
 
 CATALOGUE: dict[str, ProblemText] = {
     text.code: text
-    for subject in (amounts, mapping, target, connection, travel, files, netvisor, maestro, workspace)
+    for subject in (amounts, mapping, target, connection, travel, files, netvisor, maestro, severa, workspace)
     for text in subject.TEXTS
 }
 

@@ -100,12 +100,18 @@ def invoice(store: Store, one: Invoice) -> Values:
         "SenderPostalCode": sender.get("postalCode"),
         "SenderState": sender.get("state"),
         "SenderVatNumber": texts.get("senderVatNumber"),
-        "TaxFreeDescription": "AVL 0 %" if tax_free else None,
+        "TaxFreeDescription": _tax_free(store, one.customer).get("taxFreeDescription", "AVL 0 %") if tax_free else None,
         "Title": "Hyvityslasku" if one.is_credit else "Lasku",
         "YourReference": texts.get("yourReference"),
         "NotesAfterInvoiceRows": (texts.get("freeText2") or {}).get("value") if notes else None,
         "NotesBeforeInvoiceRows": (texts.get("freeText1") or {}).get("value") if notes else None,
     }
+
+
+def _tax_free(store: Store, customer: Record) -> Values:
+    """Return the customer's tax-free setting of a country; what REST keeps there, SOAP shows as marks and words [I]."""
+    settings = (one.data for one in store.tables["customercountrysettings"] if one.data["customer"] is customer)
+    return next((data for data in settings if data.get("isTaxFree")), {})
 
 
 def _buyer(store: Store, one: Invoice, texts: Values) -> Values:
@@ -259,6 +265,7 @@ def customer(store: Store, one: Record) -> Values:
         "Number": data.get("number"),
         "OverdueInterest": data.get("overdueInterest"),
         "PaymentTerm": data.get("paymentTerm"),
+        "ReverseCharge": _tax_free(store, one).get("zeroVatCategoryCodeEn16931") == "AE",
         "UpdatedTS": one.updated,
         "VatNumber": data.get("vatNumber"),
         "Website": data.get("website"),
