@@ -13,6 +13,7 @@ EMULATORS = {
     "merit": "tilisilta_emulators.merit:MeritEmulator",
     "procountor": "tilisilta_emulators.procountor:ProcountorEmulator",
     "severa": "tilisilta_emulators.severa:SeveraEmulator",
+    "maestro": "tilisilta_emulators.maestro:MaestroEmulator",
 }
 
 
