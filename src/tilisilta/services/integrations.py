@@ -32,9 +32,12 @@ from tilisilta.store.models import (
 PAYMENTS_MASTER_SOURCE, PAYMENTS_MASTER_TARGET = "source", "target"
 # What travels: every document by itself, or the books of a closed period as vouchers (N02, P22, P52).
 LEVEL_DOCUMENT, LEVEL_PERIOD = "document", "period"
+VOUCHERS_PERIOD, VOUCHERS_DAY = "period", "day"  # what closing proposes: one voucher, or one for each day
 PERIOD_FLOWS = frozenset({FlowKind.PERIOD_SALES, FlowKind.PERIOD_PURCHASES})
 HOURLY = "0 * * * *"
 EARLY_MORNING = "30 0 * * *"  # S18, S19: yesterday is over by then
+
+_LEVELS, _VOUCHERS = {LEVEL_DOCUMENT, LEVEL_PERIOD}, {VOUCHERS_PERIOD, VOUCHERS_DAY}
 
 TEXT_SETTINGS = (
     "warehouse",
@@ -58,6 +61,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "send_payments_back": False,
     "payments_master": PAYMENTS_MASTER_SOURCE,
     "level": LEVEL_DOCUMENT,
+    "vouchers": VOUCHERS_PERIOD,
 }
 
 
@@ -220,8 +224,9 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
         raise ServiceError("SETTING_UNKNOWN", setting="payments_master")
     if after["send_payments_back"] and after["payments_master"] != PAYMENTS_MASTER_TARGET:
         raise ServiceError("PAYMENTS_KEPT_IN_SOURCE", source=integration.source.name, target=integration.target.name)
-    if after["level"] not in {LEVEL_DOCUMENT, LEVEL_PERIOD}:
-        raise ServiceError("SETTING_UNKNOWN", setting="level")
+    for name, known in (("level", _LEVELS), ("vouchers", _VOUCHERS)):
+        if after[name] not in known:
+            raise ServiceError("SETTING_UNKNOWN", setting=name)
     if after["level"] == LEVEL_PERIOD and not has_levels(integration):
         raise ServiceError("LEVEL_NOT_POSSIBLE", source=integration.source.name, target=integration.target.name)
     with transaction.atomic():

@@ -34,6 +34,7 @@ _STATES: Final[dict[str, Any]] = {
     "file": models.FileState,
     "follow_up": models.FollowUpState,
     "match": models.MatchState,
+    "period": models.PeriodState,
     "notice": models.NoticeLevel,
 }
 _TONES: Final = {
@@ -71,6 +72,7 @@ _TONE_OF: Final = {
     "integration": {"setup": "info", "ready": "ok", "paused": "wait"},
     "follow_up": {"waiting": "wait", "done": "ok", "failed": "bad"},
     "file": {"received": "wait", "read": "ok", "refused": "bad"},
+    "period": {"closing": "busy", "sent": "ok", "closed": "ok", "failed": "bad", "reopened": "warn"},
     "match": {"open": "warn", "matched": "ok", "create": "info"},
     "notice": {"info": "info", "success": "ok", "warning": "warn", "error": "bad"},
 }
