@@ -20,7 +20,7 @@ MOST_AT_ONCE: Final = 500
 
 
 def run_rules(now: dt.datetime | None = None) -> int:
-    """Take purchase invoices as paid that were sent to the bank, had no bank error, and are some days past their due date.
+    """Take purchase invoices as paid that are past due, were sent to the bank and had no bank error.
 
     How many days past is each company's setting (three by default). The payment bears the due date, or the day it was
     sent when that was later, or today when that day lies in a closed period. Of several workers that do it at once each

@@ -86,6 +86,7 @@ BANK_WHY: Final[dict[str, Promise]] = {
     "fee": _("the bank's own fee"),
     "reversal": _("the bank takes an earlier entry back"),
     "returned": _("a payment came back"),
+    "not_recorded": _("it fits, but could not be recorded: record it to see why"),
     "undone": _("taken back by hand"),
     "left_out": _("left out by hand"),
 }
