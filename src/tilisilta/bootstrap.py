@@ -61,7 +61,9 @@ def wire() -> None:
     tie_services()
     from tilisilta.engine import ending, rounds  # noqa: PLC0415  models are ready only now
     from tilisilta.services import files, notices, run_notices  # noqa: PLC0415
+    from tilisilta.services.closing import states as periods  # noqa: PLC0415
 
+    ending.on_end.append(periods.run_ended)
     ending.on_end.append(run_notices.run_ended)
     rounds.also.append(notices.send_waiting_emails)
     rounds.also.append(files.scan_all)
