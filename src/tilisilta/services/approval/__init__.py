@@ -1,0 +1,1 @@
+"""Approval circulation of purchase invoices: who checks, who approves, and what they said."""
