@@ -44,10 +44,12 @@ def set_up_logging() -> None:
 def tie_services() -> None:
     """Tie together what the services of one process know of each other: pages, commands and workers alike need it."""
     from tilisilta.engine import connect  # noqa: PLC0415  models are ready only now
+    from tilisilta.services.approval import wiring as approval  # noqa: PLC0415
     from tilisilta.services.ledger import wiring as ledger  # noqa: PLC0415
     from tilisilta.services.workspace_port.books import open_books  # noqa: PLC0415
 
     ledger.wire()
+    approval.wire()
     if open_books not in connect.open_workspace:
         connect.open_workspace.append(open_books)
 
