@@ -25,7 +25,7 @@ def add(request: CompanyRequest, invoice_id: int) -> HttpResponse:
         for name, errors in form.errors.items():
             label = form.fields[name].label if name in form.fields else ""
             messages.error(request, f"{label}: {' '.join(map(str, errors))}")
-        return back(request, "postings-edit", row.pk)
+        return back(request, "workspace-invoice", row.pk)
     values = form.cleaned_data
     with telling(request, _("The payment is recorded and posted.")):
         payments.add_payment(
@@ -37,7 +37,7 @@ def add(request: CompanyRequest, invoice_id: int) -> HttpResponse:
             allow_prepayment=values["allow_prepayment"],
             bank_account=values["bank_account"],
         )
-    return back(request, "postings-edit", row.pk)
+    return back(request, "workspace-invoice", row.pk)
 
 
 @workspace_view("POST", needed=Role.ACCOUNTANT)
@@ -45,7 +45,7 @@ def remove(request: CompanyRequest, invoice_id: int, payment_id: int) -> HttpRes
     row = find_invoice(request.company, invoice_id)
     with telling(request, _("The payment and its posting are removed.")):
         payments.remove_payment(request.actor, payments.find_payment(row, payment_id))
-    return back(request, "postings-edit", row.pk)
+    return back(request, "workspace-invoice", row.pk)
 
 
 @workspace_view("POST", needed=Role.ACCOUNTANT)
@@ -60,7 +60,7 @@ def bank_state(request: CompanyRequest, invoice_id: int) -> HttpResponse:
             payments.set_bank_error(request.actor, row, request.POST.get("error", ""))
         else:
             payments.send_to_bank(request.actor, row)
-    return back(request, "postings-edit", row.pk)
+    return back(request, "workspace-invoice", row.pk)
 
 
 @workspace_view("POST", needed=Role.ACCOUNTANT)

@@ -33,7 +33,7 @@ def accept(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     row = find_invoice(request.company, invoice_id)
     with telling(request, _("Posted as proposed.")):
         postings.post(request.actor, row, propose(row))
-    return back(request, "postings-edit", row.pk)
+    return back(request, "workspace-invoice", row.pk)
 
 
 @workspace_view("POST", needed=Role.ACCOUNTANT)
@@ -41,7 +41,7 @@ def undo(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     row = find_invoice(request.company, invoice_id)
     with telling(request, _("The posting is taken back.")):
         postings.unpost(request.actor, row)
-    return back(request, "postings-edit", row.pk)
+    return back(request, "workspace-invoice", row.pk)
 
 
 def ids_of(request: CompanyRequest) -> list[int]:
@@ -64,7 +64,7 @@ def accept_many(request: CompanyRequest) -> HttpResponse:
     if more := len(told.left[5:]):
         text = ngettext("%(count)d more invoice is not posted.", "%(count)d more invoices are not posted.", more)
         messages.warning(request, text % {"count": more})
-    return back(request, "chart")
+    return back(request, "sales-list")
 
 
 @workspace_view("GET", "POST", needed=Role.ACCOUNTANT)
@@ -81,7 +81,7 @@ def edit(request: CompanyRequest, invoice_id: int) -> HttpResponse:
             error = str(refusal)
         else:
             messages.success(request, _("Posted."))
-            return back(request, "postings-edit", row.pk)
+            return back(request, "workspace-invoice", row.pk)
     context = posting_context(request, row)
     is_posted = row.posting_stage == PostingStage.POSTED
     shown = context["lines"] if typed is None else typed
