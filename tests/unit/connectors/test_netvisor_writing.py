@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 from tests.contract.examples import item_draft, line, party_draft, payment, payment_draft
@@ -220,6 +220,7 @@ def test_rows_whose_vat_is_not_the_documents() -> None:
     assert caught.value.params["field"] == "vat"
 
 
+@example(nets=[1, 1], rates=[D("25.5")] * 12)
 @given(
     nets=st.lists(st.integers(1, 10**7), min_size=1, max_size=12),
     rates=st.lists(st.sampled_from([D("25.5"), D(14), D(10), D(0)]), min_size=12, max_size=12),

@@ -35,11 +35,16 @@ def row_vats(invoice: Invoice, rows: Sequence[LineDraft]) -> list[Decimal]:
     difference = round_amount(invoice.vat, invoice.currency) - sum(vats, ZERO)
     if not difference:
         return vats
-    taxed = [index for index, vat in enumerate(vats) if vat]
+    # Rows of a cent or two may each round to no VAT and still have some together.
+    taxed = [index for index, vat in enumerate(vats) if vat or _bears_vat(rows[index])]
     if not taxed or abs(difference) > minor_unit(invoice.currency) * len(rows):
         raise Unsupported(field="vat", rule="the VAT of the rows is not that of the document", value=str(difference))
-    vats[max(taxed, key=lambda index: abs(vats[index]))] += difference
+    vats[max(taxed, key=lambda index: (abs(vats[index]), abs(rows[index].line.net)))] += difference
     return vats
+
+
+def _bears_vat(each: LineDraft) -> bool:
+    return bool(each.line.vat_rate and each.line.net) and vat_codes.charges_vat(each.vat_code)
 
 
 def _computed(each: LineDraft, currency: str) -> Decimal:
