@@ -23,8 +23,7 @@ def fill(integration: Integration) -> None:
     integration.save(update_fields=["settings"])
     rows = [_row(integration, MappingTable.VAT_CODES, rate_key(rate), rate_key(rate)) for rate in vat.known_rates()]
     rows += [
-        _row(integration, MappingTable.VAT_CODES, rate_key(ZERO, treatment), treatment.value)
-        for treatment in vat.TREATMENTS
+        _row(integration, MappingTable.VAT_CODES, rate_key(ZERO, treatment), treatment.value) for treatment in vat.SIDES
     ]
     rows.append(_row(integration, MappingTable.BANK_ACCOUNTS, ALL_OTHERS, BANK))
     labels = {entry.key: entry.label for entry in vat.choices()}

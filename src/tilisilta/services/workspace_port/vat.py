@@ -8,31 +8,29 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from tilisilta.core.mapping.tables import rate_key, rate_text
 from tilisilta.core.money import ZERO
 from tilisilta.core.vat import VatTreatment
 from tilisilta.core.vat.rates import ee, fi
 from tilisilta.ports import CatalogueEntry
+from tilisilta.services.ledger.chart import TREATMENT_NAMES
 
 _RATES: Final = {"EE": ee.RATES, "FI": fi.RATES}
 _BOTH, _SALES, _PURCHASES = (None, None), (True, False), (False, True)
 
-TREATMENTS: Final[dict[VatTreatment, tuple[Promise, tuple[bool | None, bool | None]]]] = {
-    VatTreatment.EXEMPT: (_("Exempt from VAT"), _BOTH),
-    VatTreatment.OUTSIDE_SCOPE: (_("Outside the scope of VAT"), _BOTH),
-    VatTreatment.REVERSE_CHARGE: (_("Reverse charge at home"), _BOTH),
-    VatTreatment.CONSTRUCTION_REVERSE_CHARGE: (_("Reverse charge in construction"), _BOTH),
-    VatTreatment.INTRA_EU_SUPPLY_GOODS: (_("Goods sold to another EU country"), _SALES),
-    VatTreatment.INTRA_EU_SUPPLY_SERVICES: (_("Services sold to another EU country"), _SALES),
-    VatTreatment.INTRA_EU_ACQUISITION_GOODS: (_("Goods bought from another EU country"), _PURCHASES),
-    VatTreatment.INTRA_EU_ACQUISITION_SERVICES: (_("Services bought from another EU country"), _PURCHASES),
-    VatTreatment.EXPORT: (_("Sold outside the EU"), _SALES),
-    VatTreatment.IMPORT_GOODS: (_("Goods imported from outside the EU"), _PURCHASES),
-    VatTreatment.IMPORT_SERVICES: (_("Services bought from outside the EU"), _PURCHASES),
-    VatTreatment.MARGIN_SCHEME: (_("Margin scheme"), _BOTH),
+SIDES: Final[dict[VatTreatment, tuple[bool | None, bool | None]]] = {
+    VatTreatment.EXEMPT: _BOTH,
+    VatTreatment.OUTSIDE_SCOPE: _BOTH,
+    VatTreatment.REVERSE_CHARGE: _BOTH,
+    VatTreatment.CONSTRUCTION_REVERSE_CHARGE: _BOTH,
+    VatTreatment.INTRA_EU_SUPPLY_GOODS: _SALES,
+    VatTreatment.INTRA_EU_SUPPLY_SERVICES: _SALES,
+    VatTreatment.INTRA_EU_ACQUISITION_GOODS: _PURCHASES,
+    VatTreatment.INTRA_EU_ACQUISITION_SERVICES: _PURCHASES,
+    VatTreatment.EXPORT: _SALES,
+    VatTreatment.IMPORT_GOODS: _PURCHASES,
+    VatTreatment.IMPORT_SERVICES: _PURCHASES,
+    VatTreatment.MARGIN_SCHEME: _BOTH,
 }
 
 
@@ -52,8 +50,13 @@ def _rate_choices() -> Iterator[CatalogueEntry]:
 
 
 def _treatment_choices() -> Iterator[CatalogueEntry]:
-    for treatment, (label, (for_sales, for_purchases)) in TREATMENTS.items():
-        yield CatalogueEntry(key=treatment.value, label=str(label), for_sales=for_sales, for_purchases=for_purchases)
+    for treatment, (for_sales, for_purchases) in SIDES.items():
+        yield CatalogueEntry(
+            key=treatment.value,
+            label=str(TREATMENT_NAMES[treatment.value]),
+            for_sales=for_sales,
+            for_purchases=for_purchases,
+        )
 
 
 def meaning_of(key: str) -> VatTreatment | None:
