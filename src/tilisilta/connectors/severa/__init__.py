@@ -63,7 +63,7 @@ def build(
 
     if api == "soap":
         both = soap()
-        return LoggingSeveraConnector(both, both)
+        return LoggingSeveraConnector(both, both, clock)
     address = address_of(settings.get("base_url", ""), assumptions.REST_HOST)
     require_safe_address(address)
     limits = limits_from(settings, MANIFEST.limits)
@@ -76,5 +76,5 @@ def build(
         clock=clock,
     )
     if soap_key:
-        return LoggingSeveraConnector(RestApi(rest), soap())
-    return SeveraConnector(RestApi(rest))
+        return LoggingSeveraConnector(RestApi(rest), soap(), clock)
+    return SeveraConnector(RestApi(rest), clock)

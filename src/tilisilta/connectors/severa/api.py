@@ -40,6 +40,10 @@ class Api(Protocol):
 
     async def bank_accounts(self) -> Sequence[CatalogueEntry]: ...
 
+    async def prepare(self) -> None:
+        """Read what rows of invoices refer to; before invoices are asked for one by one."""
+        ...
+
     def invoices(self, question: Question, token: str = "") -> AsyncIterator[tuple[Found, str]]:
         """Yield pages of invoices with their rows, and the token behind each; an empty one ends the list."""
         ...

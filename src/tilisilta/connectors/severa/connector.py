@@ -11,10 +11,11 @@ from tilisilta.connectors.severa.wire import Bill, Customer, Status
 from tilisilta.core.documents import DocumentKind, Item, Party
 from tilisilta.core.errors import Misconfigured, Refused, Retry, Unknown, Unsupported
 from tilisilta.kit.gather import gather
-from tilisilta.ports import CatalogueEntry, CatalogueKind, ConnectionInfo, FetchRequest, SourcePage, Totals
+from tilisilta.ports import CatalogueEntry, CatalogueKind, Clock, ConnectionInfo, FetchRequest, SourcePage, Totals
 from tilisilta.ports.register import RegisterEntry
 
 UNSURE_AFTER_S = 30.0
+STATUSES_KEPT_S = 30.0
 
 
 class SeveraConnector:
@@ -22,8 +23,11 @@ class SeveraConnector:
     `AttachmentGiver` and `TotalsReader`.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
+        self._clock = clock
+        self._statuses: Sequence[Status] = ()
+        self._statuses_until = 0.0
 
     # --- connection ----------------------------------------------------------------------------------------
 
@@ -121,7 +125,7 @@ class SeveraConnector:
         if kind not in INVOICES:
             raise Unsupported(field="kind", rule="has no status", value=kind.value)
         guid = _require_guid(source_id)
-        wanted = statuses.find_status(await self._api.statuses(), status)
+        wanted = statuses.find_status(await self._known_statuses(), status)
         present = await self._api.status_of(guid)
         if present is None:
             raise Refused("NOT_FOUND_AT_SOURCE", message=source_id)
@@ -130,6 +134,9 @@ class SeveraConnector:
         try:
             await self._api.set_status(guid, wanted)
         except Refused as error:
+            # It may be the status that is gone by now.
+            self._statuses_until = 0.0
+            wanted = statuses.find_status(await self._known_statuses(), status)
             if error.code == "SOURCE_REFUSED":
                 raise Refused("STATUS_REFUSED", evidence=error.evidence, status=wanted.name, **error.params) from error
             raise
@@ -137,12 +144,20 @@ class SeveraConnector:
             if await self._api.status_of(guid) != wanted.key:
                 raise Retry(after_s=UNSURE_AFTER_S, evidence=error.evidence) from error
 
+    async def _known_statuses(self) -> Sequence[Status]:
+        """Return the statuses, read a moment ago at most: a run writes one invoice after another."""
+        now = self._clock.now().timestamp()
+        if now >= self._statuses_until:
+            self._statuses = await self._api.statuses()
+            self._statuses_until = now + STATUSES_KEPT_S
+        return self._statuses
+
 
 class LoggingSeveraConnector(SeveraConnector):
     """A connector with a SOAP key: it can also write into the log of an invoice (`InvoiceLogger`)."""
 
-    def __init__(self, api: Api, log: SoapApi) -> None:
-        super().__init__(api)
+    def __init__(self, api: Api, log: SoapApi, clock: Clock) -> None:
+        super().__init__(api, clock)
         self._log = log
 
     async def log_invoice(self, source_id: str, text: str, *, context: str = "") -> None:

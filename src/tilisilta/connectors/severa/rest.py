@@ -173,16 +173,21 @@ class RestClient:
     # --- token ---------------------------------------------------------------------------------------------
 
     async def _log_in(self) -> Token:
-        """Return a token with the scopes that are needed, or with all that were granted when those were not.
+        """Return a token with the scopes that are of use, else those that are needed, else all that were granted.
 
         Raises: Misconfigured (KEY_REFUSED, TERMS_NOT_APPROVED, ORGANISATION_NOT_ACTIVE), Retry.
         """
-        try:
-            return await repeat_read(lambda: self._token(assumptions.SCOPE_SEPARATOR.join(assumptions.SCOPES)))
-        except Misconfigured as error:
-            if error.code != "RIGHT_MISSING":
-                raise
-        return await repeat_read(lambda: self._token(""))
+        needed = assumptions.SCOPE_SEPARATOR.join(assumptions.SCOPES)
+        for scope in (f"{needed}{assumptions.SCOPE_SEPARATOR}{assumptions.FILES_SCOPE}", needed):
+            try:
+                return await self._asked_token(scope)
+            except Misconfigured as error:
+                if error.code != "RIGHT_MISSING":
+                    raise
+        return await self._asked_token("")
+
+    async def _asked_token(self, scope: str) -> Token:
+        return await repeat_read(lambda: self._token(scope))
 
     async def _token(self, scope: str) -> Token:
         body = {"client_id": self._client_id, "client_secret": self._secret} | ({"scope": scope} if scope else {})

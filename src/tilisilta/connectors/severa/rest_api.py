@@ -37,8 +37,8 @@ class RestApi:
     def __init__(self, client: RestClient) -> None:
         self._client = client
         self._people = Customers(client)
-        self._registers: Registers | None = None
-        self._account: tuple[BankAccount | None] | None = None
+        self._registers = Registers(())
+        self._account: BankAccount | None = None
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -110,8 +110,15 @@ class RestApi:
 
     # --- invoices ------------------------------------------------------------------------------------------
 
+    async def prepare(self) -> None:
+        """Read the registers, and the bank account when there is just one in use; several are nobody's choice."""
+        await self.register()
+        active = [each for each in await self.bank_accounts() if each.is_active and each.key]
+        self._account = BankAccount(active[0].key, active[0].extra.get("bic", "")) if len(active) == 1 else None
+
     async def invoices(self, question: Question, token: str = "") -> AsyncIterator[tuple[Found, str]]:
         """Yield pages; a list of several pages is walked again for what slipped between them."""
+        await self.prepare()
         seen: dict[str, str] = {}
         pages = 0
         async for found, following in self._walk(question, token, seen):
@@ -155,7 +162,7 @@ class RestApi:
             rows = await self._rows(given)
             customer = await self._people.cached(guid(part(given, "billingCustomer")) or guid(part(given, "customer")))
             tax = await self._tax(given, rows)
-            return rest_reading.read_bill(given, rows, customer, tax, await self._only_account())
+            return rest_reading.read_bill(given, rows, customer, tax, self._account)
         except BadInput as error:
             raw = scrub(msgspec.json.encode(given, enc_hook=str).decode("utf-8", "replace"), limit=RAW_CHARS)
             return Unreadable(guid=found, error=error, raw=raw, number=text(given.get("number")))
@@ -166,11 +173,9 @@ class RestApi:
             return Unreadable(guid=found, error=BadInput(field="rows", rule="present"), raw="")
 
     async def _rows(self, given: Object) -> tuple[Row, ...]:
-        if self._registers is None:
-            await self.register()
         rows = await self._client.all_by_token(f"/invoices/{guid(given)}/invoicerows", {})
         is_credit = rest_reading.is_on(given, "isCreditNote")
-        return await read_rows(self._client, rows, self._registers or Registers(()), is_credit=is_credit)
+        return await read_rows(self._client, rows, self._registers, is_credit=is_credit)
 
     async def _tax(self, given: Object, rows: Sequence[Row]) -> tuple[str, str]:
         """Return why rows bear no VAT, by the customer's settings of its country."""
@@ -178,17 +183,6 @@ class RestApi:
             return "", ""
         payer = guid(part(given, "billingCustomer")) or guid(part(given, "customer"))
         return await self._people.tax_setting(payer) if payer else ("", "")
-
-    async def _only_account(self) -> BankAccount | None:
-        """Return the organisation's bank account when there is just one in use; several are nobody's choice."""
-        if self._account is None:
-            try:
-                active = [each for each in await self.bank_accounts() if each.is_active and each.key]
-            except Misconfigured:
-                active = []  # a scope that invoices do not need
-            only = BankAccount(active[0].key, active[0].extra.get("bic", "")) if len(active) == 1 else None
-            self._account = (only,)
-        return self._account[0]
 
     # --- customers -----------------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ class SoapApi:
     def __init__(self, client: SoapClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._registers: Registers | None = None
+        self._registers = Registers(())
         self._reverse_charged: dict[str, bool] = {}
 
     async def close(self) -> None:
@@ -105,8 +105,13 @@ class SoapApi:
 
     # --- invoices ------------------------------------------------------------------------------------------
 
+    async def prepare(self) -> None:
+        """Read the registers."""
+        await self.register()
+
     async def invoices(self, question: Question, token: str = "") -> AsyncIterator[tuple[Found, str]]:
         """Yield what is in a status, from one answer, else what is dated in ranges; a token is a range's first day."""
+        await self.prepare()
         if question.status is not None:
             given = await self._in_status(question, question.status)
             pages = [given[at : at + PAGE] for at in range(0, len(given), PAGE)] or [[]]
@@ -161,7 +166,9 @@ class SoapApi:
             if error.code != "NOT_FOUND_AT_SOURCE":
                 raise
             return None
-        return found if isinstance(found, dict) else None
+        # A nil entity may be read as one whose members are all nil.
+        is_there = isinstance(found, dict) and any(each is not None for each in found.values())
+        return found if is_there else None
 
     async def _complete(self, given: Object) -> Bill | Unreadable:
         try:
@@ -176,9 +183,7 @@ class SoapApi:
             return Unreadable(guid=text(given.get("GUID")).lower(), error=error, raw=raw, number=number)
 
     async def _rows(self, given: Object) -> tuple[Row, ...]:
-        if self._registers is None:
-            await self.register()
-        registers = self._registers or Registers(())
+        registers = self._registers
         rows = soap_reading.ordered_rows(given)
         sources = [soap_reading.row_sources(each, registers) for each in rows]
         if None in sources:

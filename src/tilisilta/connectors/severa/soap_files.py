@@ -33,7 +33,7 @@ async def find_finvoice(client: SoapClient, guid: str) -> bytes:
 
     """
     invoice: Any = await client.call("IInvoice", "GetInvoiceByGUID", guid)
-    if not isinstance(invoice, dict):
+    if not isinstance(invoice, dict) or not invoice.get("GUID"):
         raise Refused("NOT_FOUND_AT_SOURCE", message=guid)
     day = invoice.get("Date")
     try:

@@ -16,6 +16,7 @@ from zeep.exceptions import Error
 from tilisilta.core.errors import Misconfigured, Retry
 
 MOST_DOCUMENTS = 40
+ANYWHERE = "https://service.invalid"
 _make: Any = Client
 _PLACES = ("location", "schemaLocation")
 _IMPORTING = frozenset({"import", "include"})
@@ -56,8 +57,16 @@ async def load_client(address: str, fetch: Callable[[str], Awaitable[bytes]]) ->
             raise Misconfigured("INTERFACE_CHANGED", message=f"more than {MOST_DOCUMENTS} documents")
         documents[url] = await fetch(url)
         waiting += _imports(url, documents[url])
-    key = tuple(sorted(documents.items()))
-    return await asyncio.to_thread(_parse, address, key)
+    # The address that it names is never called, so one description that was read serves every address of the service.
+    parts = urlsplit(address)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    known = tuple(
+        sorted(
+            (url.replace(origin, ANYWHERE), text.replace(origin.encode(), ANYWHERE.encode()))
+            for url, text in documents.items()
+        )
+    )
+    return await asyncio.to_thread(_parse, address.replace(origin, ANYWHERE), known)
 
 
 def _imports(url: str, content: bytes) -> list[str]:

@@ -99,6 +99,7 @@ class Walk:
             customers = await gather(self._api.customer, ids)
             found = [_customer(each) for each in customers if each is not None]
         else:
+            await self._api.prepare()
             bills = await gather(self._api.invoice, ids)
             found = [record for each in bills if each is not None for record in self._invoice(each, is_chosen=True)]
         known = {record.source_id for record in found}
