@@ -14,7 +14,11 @@ def needs(document: Document, settings: MappingSettings, tables: MappingTables |
     Rows whose item the settings or the item table fix need no binding; pass the tables so that these are left out.
     """
     if isinstance(document, Invoice):
-        items = _needed_items(document, settings, tables or MappingTables()) if settings.needs_items else ()
+        items = (
+            _needed_items(document, settings, tables or MappingTables())
+            if settings.needs_items and not settings.items_by_code
+            else ()
+        )
         return Needs(parties=(_needed_party(invoice_role(document), document.party),), items=items)
     if isinstance(document, Payment) and settings.payments_need_party and has_party(document):
         return Needs(parties=(_needed_party(payment_role(document), document.party),))

@@ -13,9 +13,10 @@ from tilisilta.core.documents import (
     item_key,
 )
 from tilisilta.core.mapping.draft import LineDraft
+from tilisilta.core.mapping.products import Miss, Product, source_kind, table_keys, target_code
 from tilisilta.core.mapping.settings import ItemPolicy, Lookups, MappingSettings
 from tilisilta.core.mapping.stock import resolve_stock
-from tilisilta.core.mapping.tables import MappingTable, MappingTables, line_item, rate_key, rate_text
+from tilisilta.core.mapping.tables import ALL_OTHERS, MappingTable, MappingTables, line_item, rate_key, rate_text
 from tilisilta.core.problems import Problem, Severity, problem
 from tilisilta.core.vat.treatment import VatTreatment
 
@@ -83,19 +84,19 @@ class RowMapper:
         dimensions = self.map_dimensions(line.dimensions or shared, f"{at}.dimensions")
         return LineDraft(
             line=line,
-            vat_code=self.map_vat(
-                line.vat_code,
-                line.vat_rate,
-                line.vat_treatment,
-                f"{at}.vat_code",
-                label=line.extra.get("vat_label", ""),
-            ),
-            item_id=self._map_item(line, at),
+            vat_code=self._map_row_vat(line, at),
+            item_id=self._find_product(line, at) if self.settings.items_by_code else self._map_item(line, at),
             account=self.map_account(line.ledger_account, f"{at}.ledger_account"),
             dimension=next(iter(dimensions.values()), ""),
             dimensions=dimensions,
             warehouse=self._map_warehouse(line, at),
         )
+
+    def _map_row_vat(self, line: InvoiceLine, at: str) -> str:
+        if not self.settings.needs_vat_codes:
+            return ""
+        label = line.extra.get("vat_label", "")
+        return self.map_vat(line.vat_code, line.vat_rate, line.vat_treatment, f"{at}.vat_code", label=label)
 
     def map_vat(self, code: str, rate: Decimal, treatment: VatTreatment | None, where: str, *, label: str = "") -> str:
         """Return the target's VAT code; unmapped is an error, never a guess."""
@@ -176,6 +177,39 @@ class RowMapper:
         else:
             self.add([problem("DEFAULT_ITEM_MISSING", where=where, row_kind=line.kind, direction=self.direction)])
         return ""
+
+    def _find_product(self, line: InvoiceLine, at: str) -> str:
+        """Return the target's product of a row by table or code; else the fallback, with a warning for every row."""
+        if line.kind is not LineKind.ITEM:
+            return ""
+        item = line_item(line)
+        of_others = ""  # what a person chose for all codes that have no entry of their own
+        for key in table_keys(line, item_key(item)):
+            found = self.tables.find(MappingTable.ITEMS, key, self.direction)
+            if found is not None and found.source_key != ALL_OTHERS:
+                return found.target_key
+            of_others = found.target_key if found is not None else ""
+        register = self.lookups.products
+        code = target_code(line, self.settings.code_prefixes)
+        match = register.match(code) if register is not None else Miss.UNKNOWN
+        if isinstance(match, Product):
+            return match.key
+        if of_others:
+            return of_others
+        where, fallback = f"{at}.item_code", self.settings.fallback_item
+        label = " ".join(part for part in (item.code, item.name) if part)
+        if self.settings.item_policy is not ItemPolicy.FALLBACK or not fallback:
+            self.add([problem("ITEM_NOT_BOUND", where=where, key=item_key(item), label=label)])
+            return ""
+        told: dict[str, object] = {"row": line.position, "kind": source_kind(line), "item_code": item.code}
+        told |= {"name": item.name, "label": label, "fallback": fallback, "miss": match.value}
+        self.add([problem("PRODUCT_NOT_MATCHED", where=where, severity=Severity.WARNING, **told)])
+        general = register.get(fallback) if register is not None else None
+        if general is not None and general.vat_rate is not None and general.vat_rate != line.vat_rate:
+            rates = {"rate": rate_text(line.vat_rate), "fallback_rate": rate_text(general.vat_rate)}
+            warning = problem("FALLBACK_VAT_DIFFERS", where=where, severity=Severity.WARNING, **told, **rates)
+            self.add([warning])
+        return fallback
 
     def _map_warehouse(self, line: InvoiceLine, at: str) -> str:
         if not self.settings.has_warehouses:

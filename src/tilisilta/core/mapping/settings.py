@@ -7,6 +7,7 @@ import msgspec
 
 from tilisilta.core.documents import DocumentKind, Item, Party, PartyRole, party_key
 from tilisilta.core.mapping.draft import Draft
+from tilisilta.core.mapping.products import ProductRegister
 from tilisilta.core.problems import Problem, problem, stops
 
 
@@ -30,6 +31,9 @@ class MappingSettings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     stock_tag: str = "Laoartikkel"
     default_warehouse: str = ""
     needs_items: bool = True  # the target's rows stand on items
+    items_by_code: bool = False  # rows are found in the target's register by their codes; nothing is created or bound
+    code_prefixes: dict[str, str] = {}  # by the source's register: what stands before its codes at the target
+    needs_vat_codes: bool = True  # the target's rows bear VAT codes of its own
     rows_in_words: bool = False  # a row that names no item by id or code goes as its words
     has_warehouses: bool = True  # the target follows stock
     default_item_sales: str = ""  # for sales rows that name no item
@@ -68,6 +72,7 @@ class Lookups(msgspec.Struct, frozen=True, kw_only=True):
     document_ids: Mapping[tuple[DocumentKind, str], str] = msgspec.field(default_factory=dict)
     document_numbers: Mapping[tuple[DocumentKind, str], str] = msgspec.field(default_factory=dict)
     items: Mapping[str, Item] = msgspec.field(default_factory=dict)
+    products: ProductRegister | None = None  # the target's, where rows are found by code
 
     def document_id(self, kind: DocumentKind, source_id: str, number: str) -> str:
         """Return the target's id of a document, by source id, else by number; empty when it is not bound."""

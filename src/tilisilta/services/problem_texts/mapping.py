@@ -179,6 +179,22 @@ TEXTS = (
         Link.MATCHES,
     ),
     ProblemText(
+        "PRODUCT_NOT_MATCHED",
+        _("A row went to the general product"),
+        _("Row %(row)s, “%(label)s” (%(kind)s): the target has no product of this code; it went to %(fallback)s."),
+        _("Give it the same code on both sides, or choose its product in the item table, for the next ones."),
+        Link.MAPPINGS,
+    ),
+    ProblemText(
+        "FALLBACK_VAT_DIFFERS",
+        _("The general product has another VAT rate than the row"),
+        _("Row %(row)s, “%(label)s”, bears %(rate)s %%; product %(fallback)s is of %(fallback_rate)s %%."),
+        _(
+            "Check how the target posts this row's VAT, and choose a product of the right rate for the next ones."
+        ),
+        Link.MAPPINGS,
+    ),
+    ProblemText(
         "DEFAULT_ITEM_MISSING",
         _("No item is chosen for rows without one"),
         _("A row (%(row_kind)s, %(direction)s) names no item, and the settings name none for such rows."),
