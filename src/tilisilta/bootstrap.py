@@ -65,11 +65,9 @@ def wire() -> None:
     from tilisilta.services import files, notices, run_notices  # noqa: PLC0415
     from tilisilta.services.closing import states as periods  # noqa: PLC0415
     from tilisilta.services.ledger import rules as payment_rules  # noqa: PLC0415
-    from tilisilta.services.ledger import wiring as ledger_wiring  # noqa: PLC0415
 
     ending.on_end.append(periods.run_ended)
     ending.on_end.append(run_notices.run_ended)
     rounds.also.append(notices.send_waiting_emails)
     rounds.also.append(files.scan_all)
     rounds.also.append(payment_rules.run_rules)
-    ledger_wiring.wire()
