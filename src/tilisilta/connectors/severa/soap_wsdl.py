@@ -88,6 +88,9 @@ def _imports(url: str, content: bytes) -> list[str]:
 def _parse(address: str, documents: tuple[tuple[str, bytes], ...]) -> Any:
     """Return zeep's client; reading takes a tenth of a second and more, so the last few are kept."""
     try:
-        return _make(address, transport=_Memory(dict(documents)), settings=Settings(forbid_dtd=True))
+        client = _make(address, transport=_Memory(dict(documents)), settings=Settings(forbid_dtd=True))
     except (Error, KeyError, ValueError) as error:
         raise Misconfigured("INTERFACE_CHANGED", message=f"{type(error).__name__}: {error}"[:400]) from error
+    if not client.wsdl.bindings:
+        raise Misconfigured("INTERFACE_CHANGED", message="no operations are described")
+    return client
