@@ -15,6 +15,7 @@ from django.db.models import Max
 
 from tilisilta.core.documents import Direction, DocumentKind, Item, PartyRole
 from tilisilta.core.errors import TilisiltaError
+from tilisilta.core.mapping.products import ProductRegister
 from tilisilta.core.mapping.settings import ItemPolicy, MappingSettings
 from tilisilta.core.mapping.tables import MappingTables
 from tilisilta.core.period import previous_hour
@@ -136,6 +137,7 @@ class RunContext:
     selection: tuple[int, ...]
     items: dict[str, Item] = field(default_factory=dict)
     directories: dict[DocumentKind, Directory] = field(default_factory=dict)
+    products: ProductRegister | None = None  # the target's, where rows are found by code
     # Documents that are spoken of by number only: party keys and source ids of what bears the number.
     numbered: dict[tuple[DocumentKind, str], list[tuple[str, str]]] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)  # vouchers of closed periods that newer ones took the place of
@@ -221,6 +223,9 @@ def mapping_settings(chosen: Mapping[str, Any], *, is_reverse: bool = False) -> 
         stock_tag=text("stock_tag", "Laoartikkel"),
         default_warehouse=text("warehouse"),
         needs_items=bool(chosen.get("needs_items", True)),
+        items_by_code=bool(chosen.get("items_by_code")),
+        code_prefixes={str(kind): str(prefix) for kind, prefix in dict(chosen.get("code_prefixes") or {}).items()},
+        needs_vat_codes=bool(chosen.get("needs_vat_codes", True)),
         rows_in_words=bool(chosen.get("rows_in_words")),
         has_warehouses=bool(chosen.get("has_warehouses", True)),
         default_item_sales=text("default_item_sales") or text("default_item"),

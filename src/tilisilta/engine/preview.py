@@ -14,6 +14,7 @@ from tilisilta.engine.guard import likely
 from tilisilta.engine.intake import is_revisited
 from tilisilta.engine.lookups import CREDITABLE, collect_needs, load_bindings
 from tilisilta.engine.pipeline import Phase, check_cancelled, fetch_batches, fetch_request
+from tilisilta.engine.products import load_products
 from tilisilta.engine.stage import map_work
 from tilisilta.engine.states import AT_TARGET
 from tilisilta.engine.work import Work, delivery_key, summarise
@@ -144,6 +145,7 @@ def _deliveries(ctx: RunContext, records: Sequence[SourceRecord]) -> dict[tuple[
 
 async def _suppose_bound(ctx: RunContext, works: Sequence[Work], result: _Result) -> None:
     """List the parties and items that an import would create or ask about, and go on as if they were bound."""
+    await load_products(ctx)
     await in_store(load_bindings, ctx, works)
     needed = collect_needs(ctx, works)
     await load_items(ctx, needed.items)

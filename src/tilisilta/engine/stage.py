@@ -204,6 +204,21 @@ def _restage(ctx: RunContext, work: Work) -> None:
     work.state = state
 
 
+# What a document's log tells row by row, since each row may have to be looked at in the target.
+_ROW_WARNINGS = frozenset({"PRODUCT_NOT_MATCHED", "FALLBACK_VAT_DIFFERS"})
+
+
+def _told_by_row(work: Work) -> list[EventLine]:
+    """Return a line of the event log for each such warning, and write the same into the program's own log."""
+    lines = []
+    for each in work.problems:
+        if each.code in _ROW_WARNINGS:
+            log.warning(each.code.lower().replace("_", "-"), invoice=work.summary.number, **each.params)
+            params = {"reason": each.code, **each.params}
+            lines.append(EventLine(work.delivery_id, "warned", level="warning", params=params))
+    return lines
+
+
 def _write_log(ctx: RunContext, works: Sequence[Work], decided_again: AbstractSet[int]) -> None:
     events = []
     found = []
@@ -211,6 +226,7 @@ def _write_log(ctx: RunContext, works: Sequence[Work], decided_again: AbstractSe
         reason, params = _reason_of(work)
         if work.state == DeliveryState.READY:
             events.append(EventLine(work.delivery_id, "drafted"))
+            events += _told_by_row(work)
         elif work.state == DeliveryState.SKIPPED:
             events.append(EventLine(work.delivery_id, "left_out", params={"reason": reason, **params}))
         else:
