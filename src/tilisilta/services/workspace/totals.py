@@ -39,7 +39,12 @@ def line_net(line: InvoiceLine, currency: str = "EUR") -> Decimal:
 
 
 def sum_up(
-    lines: Iterable[InvoiceLine], currency: str = "EUR", *, exemption_reason: str = "", stated: Decimal | None = None
+    lines: Iterable[InvoiceLine],
+    currency: str = "EUR",
+    *,
+    exemption_reason: str = "",
+    stated: Decimal | None = None,
+    is_net_given: bool = False,
 ) -> Sums:
     """Return rows with their nets, and the totals that they make; VAT is rounded once a rate.
 
@@ -49,8 +54,11 @@ def sum_up(
         exemption_reason: Why rows that bear no VAT bear none, in words, for groups whose treatment does not say it.
         stated: The total that the document bears. When it strays from the sum by no more than rounding the VAT row by
             row may (one minor unit a row), the VAT of the largest group takes the difference, as on the document.
+        is_net_given: Take the rows' nets as they are, instead of working them out.
     """
-    summed = tuple(msgspec.structs.replace(line, net=line_net(line, currency)) for line in lines)
+    summed = tuple(
+        line if is_net_given else msgspec.structs.replace(line, net=line_net(line, currency)) for line in lines
+    )
     groups: dict[tuple[Decimal, VatTreatment | None], Decimal] = {}
     for line in summed:
         if line.kind is not LineKind.TEXT:

@@ -1,3 +1,51 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tilisilta.store.models import Side
+from tilisilta.web.workspace import edit, invoices, lists, registers, settings
+
+_SALES, _PURCHASES = {"side": Side.SALES.value}, {"side": Side.PURCHASES.value}
+
+urlpatterns = [
+    path("invoices/sales/", lists.invoice_list, _SALES, name="sales-list"),
+    path("invoices/sales/totals/", lists.invoice_totals, _SALES, name="sales-totals"),
+    path("invoices/sales/export/", lists.invoice_export, _SALES, name="sales-export"),
+    path("invoices/sales/new/", edit.invoice_new, _SALES, name="sales-new"),
+    path("invoices/sales/rows/", edit.form_rows, _SALES, name="sales-rows"),
+    path("invoices/purchases/", lists.invoice_list, _PURCHASES, name="purchase-list"),
+    path("invoices/purchases/totals/", lists.invoice_totals, _PURCHASES, name="purchase-totals"),
+    path("invoices/purchases/export/", lists.invoice_export, _PURCHASES, name="purchase-export"),
+    path("invoices/purchases/new/", edit.invoice_new, _PURCHASES, name="purchase-new"),
+    path("invoices/purchases/rows/", edit.form_rows, _PURCHASES, name="purchase-rows"),
+    path("invoices/purchases/upload/", lists.purchase_upload, name="purchase-upload"),
+    path("invoices/<int:pk>/", invoices.invoice_detail, name="workspace-invoice"),
+    path("invoices/<int:pk>/edit/", edit.invoice_edit, name="workspace-invoice-edit"),
+    path("invoices/<int:pk>/rows/", edit.edited_rows, name="workspace-invoice-rows"),
+    path("invoices/<int:pk>/send/", invoices.invoice_send, name="workspace-invoice-send"),
+    path("invoices/<int:pk>/copy/", invoices.invoice_copy, name="workspace-invoice-copy"),
+    path("invoices/<int:pk>/credit/", invoices.invoice_credit, name="workspace-invoice-credit"),
+    path("invoices/<int:pk>/delete/", invoices.invoice_delete, name="workspace-invoice-delete"),
+    path("invoices/<int:pk>/note/", invoices.invoice_note, name="workspace-invoice-note"),
+    path("invoices/<int:pk>/as/<str:kind>/", invoices.invoice_output, name="workspace-invoice-output"),
+    path("invoices/<int:pk>/preview/", invoices.invoice_preview, name="workspace-invoice-preview"),
+    path("invoices/<int:pk>/files/", invoices.file_add, name="workspace-file-add"),
+    path("invoices/<int:pk>/files/<int:file_id>/", invoices.file_download, name="workspace-file"),
+    path("invoices/<int:pk>/files/<int:file_id>/image/", invoices.file_image, name="workspace-file-image"),
+    path("invoices/<int:pk>/files/<int:file_id>/remove/", invoices.file_remove, name="workspace-file-remove"),
+    path("workspace/parties/", registers.party_list, name="workspace-party-list"),
+    path("workspace/parties/new/", registers.party_edit, name="workspace-party-new"),
+    path("workspace/parties/<int:pk>/", registers.party_edit, name="workspace-party"),
+    path("workspace/parties/<int:pk>/delete/", registers.party_delete, name="workspace-party-delete"),
+    path("workspace/items/", registers.item_list, name="workspace-item-list"),
+    path("workspace/items/new/", registers.item_edit, name="workspace-item-new"),
+    path("workspace/items/<int:pk>/", registers.item_edit, name="workspace-item"),
+    path("workspace/items/<int:pk>/delete/", registers.item_delete, name="workspace-item-delete"),
+    path("workspace/dimensions/", registers.dimension_list, name="workspace-dimension-list"),
+    path("workspace/dimensions/new/", registers.dimension_edit, name="workspace-dimension-new"),
+    path("workspace/dimensions/<int:pk>/", registers.dimension_edit, name="workspace-dimension"),
+    path("workspace/dimensions/<int:pk>/delete/", registers.dimension_delete, name="workspace-dimension-delete"),
+    path("workspace/settings/", settings.workspace_settings, name="workspace-settings"),
+    path("workspace/settings/switch/", settings.workspace_switch, name="workspace-switch"),
+    path("workspace/settings/series/new/", settings.series_edit, name="workspace-series-new"),
+    path("workspace/settings/series/<int:pk>/", settings.series_edit, name="workspace-series"),
+    path("workspace/settings/series/<int:pk>/delete/", settings.series_delete, name="workspace-series-delete"),
+]
