@@ -34,7 +34,7 @@ def choice(direction: Direction) -> Choice:
         own = Decimal(24) if bears_both_legs(direction, line.vat_treatment) else line.vat_rate
         return Booked(account="4000", why="role", vat_rate=own, vat_treatment=line.vat_treatment)
 
-    return Choice(row=row, part=lambda part, treatment, rate: Chosen(account=part.value, why="role"))
+    return Choice(row=row, part=lambda part, *_vat: Chosen(account=part.value, why="role"))
 
 
 @st.composite

@@ -17,7 +17,7 @@ from tilisilta.formats import BankTransaction, Statement, read_camt
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.ledger.matching import Candidate, OpenInvoices, Verdict, comes_in
+from tilisilta.services.ledger.matching import Candidate, OpenInvoices, Verdict, comes_in, plain_reference
 from tilisilta.services.ledger.payments import add_payment, remove_payment
 from tilisilta.services.ledger.texts import BANK_WHY
 from tilisilta.services.problem_catalogue import describe
@@ -35,6 +35,8 @@ from tilisilta.store.models import (
 
 audit.ACTIONS.update({"bank.file_read": _("Bank file read"), "bank.entry_posted": _("Bank entry tied to an invoice")})
 _KEPT: Final = 500  # rows that are written at once
+# Reasons for which an invoice is proposed, and that stay true once the proposal is accepted.
+_PROPOSING: Final = frozenset({"reference", "reference_amount_differs", "number_and_amount", "party_and_amount"})
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,7 +276,8 @@ def post_entry(
     if chosen.currency != held.currency:
         raise ServiceError("BANK_ENTRY_CURRENCY", entry=held.currency, number=chosen.number, invoice=chosen.currency)
     was_proposed = invoice is None or invoice.pk == held.invoice_id
-    by_reference = was_proposed and held.why in {"reference", "more_than_open", "reference_amount_differs"}
+    is_same = plain_reference(held.reference_number) == plain_reference(chosen.reference_number)
+    by_reference = bool(held.reference_number) and is_same
     payment = _pay(
         actor,
         held,
@@ -284,7 +287,7 @@ def post_entry(
         allow_prepayment=allow_prepayment,
     )
     held.state, held.invoice, held.payment = BankEntryState.MATCHED, chosen, payment
-    held.why = held.why if was_proposed and held.why in BANK_WHY else "hand"
+    held.why = held.why if was_proposed and held.why in _PROPOSING else "hand"
     held.save(update_fields=["state", "invoice", "payment", "why"])
     audit.record(actor, "bank.entry_posted", str(chosen), _link(actor))
     return payment

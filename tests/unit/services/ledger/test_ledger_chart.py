@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 from tests.support.workspace import invoice, member
-from tilisilta.core.ledger import Part
+
 from tilisilta.core.documents import Direction
+from tilisilta.core.ledger import Part
 from tilisilta.core.vat import VatTreatment
 from tilisilta.services.access import Forbidden
 from tilisilta.services.errors import ServiceError

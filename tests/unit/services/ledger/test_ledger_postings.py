@@ -4,6 +4,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 from tests.support.workspace import invoice, line, member
+
 from tilisilta.core.documents import InvoiceLine
 from tilisilta.core.ledger import Part, PostingLine, difference
 from tilisilta.core.vat import VatTreatment
