@@ -186,9 +186,7 @@ class Firm:
         ]
 
 
-def _lines(
-    side: str, kind: str, net: int, vat: int, *, credit: bool
-) -> list[tuple[str, int, str, Decimal | None]]:
+def _lines(side: str, kind: str, net: int, vat: int, *, credit: bool) -> list[tuple[str, int, str, Decimal | None]]:
     sign = (1 if side == Side.SALES else -1) * (-1 if credit else 1)
     if kind == "eu":
         account, treatment = ("3360", "intra_eu_supply_goods") if side == Side.SALES else ("4110", "")

@@ -52,6 +52,8 @@ class LineOut(Schema):
     vat_rate: str | None = Field(description="Percent; only lines of VAT codes have one")
     target_key: str = Field(description="Empty while nothing is chosen")
     target_label: str
+    vat_code_sales: str = Field(description="The target's VAT code of sales; accounts at the level of periods only")
+    vat_code_purchases: str = Field(description="The same of purchases")
     is_used: bool = Field(description="Whether a document asked for it or somebody stored it")
     is_gone: bool = Field(description="Whether the target no longer has the chosen key")
     waiting_count: int
@@ -65,6 +67,10 @@ class LineChoice(Input):
     direction: Literal["", "sales", "purchase"] = ""
     vat_rate: Decimal | None = Field(None, ge=0, lt=100, max_digits=6, decimal_places=3)
     target_key: str = Field(max_length=120)
+    vat_code_sales: str | None = Field(
+        None, max_length=40, description="Accounts at the level of closed periods; leave out to keep what is chosen"
+    )
+    vat_code_purchases: str | None = Field(None, max_length=40, description="The same of purchases")
 
 
 class Choices(Input):
@@ -138,11 +144,18 @@ def _line(line: Line) -> LineOut:
         vat_rate=listings.percent(line.vat_rate),
         target_key=line.target_key,
         target_label=line.target_label,
+        vat_code_sales=line.codes.get("vat_code_sales", ""),
+        vat_code_purchases=line.codes.get("vat_code_purchases", ""),
         is_used=line.is_used,
         is_gone=line.is_gone,
         waiting_count=line.waiting,
         suggested_key=line.suggestion.key if line.suggestion else "",
     )
+
+
+def _codes(choice: LineChoice) -> dict[str, str]:
+    given = {"vat_code_sales": choice.vat_code_sales, "vat_code_purchases": choice.vat_code_purchases}
+    return {name: code for name, code in given.items() if code is not None}
 
 
 def staged_row(row: StagedRow) -> StagedRowOut:
@@ -218,11 +231,13 @@ def list_lines(
 )
 def update_lines(request: HttpRequest, integration_id: Id, table: MappingTable, choices: Choices) -> SavedOut:
     """Store choices, settle the problems that they solve, and release the documents that waited."""
-    chosen = {
-        Line(source_key=each.source_key, direction=each.direction, vat_rate=each.vat_rate).ref: each.target_key
+    by_ref = {
+        Line(source_key=each.source_key, direction=each.direction, vat_rate=each.vat_rate).ref: each
         for each in choices.lines
     }
-    saved = mappings.save(actor_of(request), own_integration(request, integration_id), table, chosen)
+    chosen = {ref: each.target_key for ref, each in by_ref.items()}
+    codes = {ref: _codes(each) for ref, each in by_ref.items()}
+    saved = mappings.save(actor_of(request), own_integration(request, integration_id), table, chosen, codes=codes)
     return SavedOut(saved_count=saved.saved, cleared_count=saved.cleared, released_count=saved.released)
 
 

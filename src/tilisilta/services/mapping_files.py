@@ -27,6 +27,11 @@ COLUMNS: Final[dict[str, tuple[str, str, str]]] = {
     "target_key": ("Target key", "Sihtsüsteemi tunnus", "Kohteen tunnus"),
     "target_label": ("Target name", "Sihtsüsteemi nimetus", "Kohteen nimi"),
 }
+# Accounts at the level of closed periods bear these too (N11 to N16).
+CODE_COLUMNS: Final[dict[str, tuple[str, str, str]]] = {
+    "vat_code_sales": ("VAT code of sales", "Müügi käibemaksukood", "Myynnin alv-koodi"),
+    "vat_code_purchases": ("VAT code of purchases", "Ostu käibemaksukood", "Oston alv-koodi"),
+}
 _DIRECTIONS: Final[dict[str, str]] = {
     "": "",
     **dict.fromkeys(("sales", "müük", "myynti"), Direction.SALES.value),
@@ -48,7 +53,8 @@ def _language() -> int:
 def export(integration: Integration, table: MappingTable, file_format: str) -> tuple[str, bytes]:
     """Return the name and bytes of a table as a file; `file_format` is "csv" or "xlsx". Missing rows are in it too."""
     place = _language()
-    headers = [names[place] for names in COLUMNS.values()]
+    code_columns = CODE_COLUMNS if mappings.has_codes(integration, table) else {}
+    headers = [names[place] for names in (COLUMNS | code_columns).values()]
     rows: list[list[Cell]] = [
         [
             line.source_key,
@@ -57,6 +63,7 @@ def export(integration: Integration, table: MappingTable, file_format: str) -> t
             line.vat_rate.normalize() if line.vat_rate else line.vat_rate,
             line.target_key,
             line.target_label,
+            *(line.codes.get(name, "") for name in code_columns),
         ]
         for line in mappings.lines(integration, table)
     ]
@@ -77,13 +84,18 @@ def stage_file(
     """
     require(actor, Role.ACCOUNTANT)
     data = read_table(name, content)
-    places = data.columns(COLUMNS, required=("source_key", "target_key"))
+    with_codes = mappings.has_codes(integration, table)
+    columns = COLUMNS | CODE_COLUMNS if with_codes else COLUMNS
+    places = data.columns(columns, required=("source_key", "target_key"))
     known = {line.ref: line for line in mappings.lines(integration, table)}
     targets = mappings.choices(integration.target, table)
+    vat_codes = mappings.choices(integration.target, MappingTable.VAT_CODES) if with_codes else Choices()
     rows: list[StagedRow] = []
     seen: dict[str, int] = {}
     for row in data.rows:
         compared = _compare(row, places, known, targets)
+        if with_codes:
+            compared = _with_codes(compared, row, places, known, vat_codes)
         ref = _ref(compared)
         if compared.status is not RowStatus.UNREADABLE:
             first = seen.setdefault(ref, row.line)
@@ -124,6 +136,28 @@ def _compare(row: TableRow, places: dict[str, int], known: dict[str, Line], targ
         old_label=held.target_label if held else "",
     )
     return _judged(base, targets)
+
+
+def _with_codes(
+    compared: StagedRow, row: TableRow, places: dict[str, int], known: dict[str, Line], vat_codes: Choices
+) -> StagedRow:
+    """Return a compared row with its VAT codes. An empty cell takes no code away, as with accounts."""
+    if compared.status not in {RowStatus.NEW, RowStatus.CHANGED, RowStatus.UNCHANGED}:
+        return compared
+    held = known.get(_ref(compared))
+    old = dict(held.codes) if held else {}
+    given = {name: cell(row, places.get(name)) for name in CODE_COLUMNS}
+    codes = {**old, **{name: code for name, code in given.items() if code}}
+    compared = msgspec.structs.replace(compared, codes=codes, old_codes=old)
+    try:
+        mappings.require_codes(vat_codes, codes)
+    except ServiceError as error:
+        wrong_side = error.code == "MAPPING_TARGET_WRONG_SIDE"
+        status = RowStatus.WRONG_SIDE if wrong_side else RowStatus.UNKNOWN_TARGET
+        return msgspec.structs.replace(compared, status=status, detail=str(error))
+    if compared.status is RowStatus.UNCHANGED and codes != old:
+        return staging.with_status(compared, RowStatus.CHANGED)
+    return compared
 
 
 def _judged(row: StagedRow, targets: Choices) -> StagedRow:
@@ -170,15 +204,16 @@ def confirm(actor: Actor, integration: Integration, staged: StagedTable) -> tupl
         raise ServiceError("STAGED_NOTHING")
     with transaction.atomic():
         staging.claim(staged)
-        now = {line.ref: line.target_key for line in mappings.lines(integration, table)}
+        now = {line.ref: (line.target_key, line.codes) for line in mappings.lines(integration, table)}
         results = [_result(row, now) for row in rows]
         chosen = {_ref(row): row.target for row in results if row.status is RowStatus.SAVED}
-        saved = mappings.save(actor, integration, table, chosen, origin="file")
+        codes = {_ref(row): row.codes for row in results if row.status is RowStatus.SAVED and row.codes}
+        saved = mappings.save(actor, integration, table, chosen, codes=codes, origin="file")
         return staging.finish(staged, results), saved.released
 
 
-def _result(row: StagedRow, now: dict[str, str]) -> StagedRow:
+def _result(row: StagedRow, now: dict[str, tuple[str, dict[str, str]]]) -> StagedRow:
     if not row.is_writable:
         return row
-    moved = now.get(_ref(row), "") != row.old
+    moved = now.get(_ref(row), ("", {})) != (row.old, row.old_codes)
     return staging.with_status(row, RowStatus.MOVED_ON if moved else RowStatus.SAVED)

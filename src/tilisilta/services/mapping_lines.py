@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.documents import Direction
 from tilisilta.core.errors import TilisiltaError
-from tilisilta.core.mapping.tables import MappingTable, rate_text
+from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.ports import CatalogueEntry, CatalogueKind
+from tilisilta.services.account_lines import CODE_FIELDS, has_codes, mark_posted
 from tilisilta.services.connections import catalogue
 from tilisilta.services.errors import ServiceError
+from tilisilta.services.mapping_shapes import Line
 from tilisilta.store.models import Connection, DeliveryProblem, Integration, MappingRow
 
 TABLES: Final[dict[MappingTable, Promise]] = {
@@ -31,7 +33,7 @@ _CATALOGUES: Final = {table: CatalogueKind(table.value) for table in TABLES}
 _LISTS_SOURCE: Final = frozenset(TABLES) - {MappingTable.ITEMS}
 _PROBLEMS: Final[dict[MappingTable, tuple[str, ...]]] = {
     MappingTable.VAT_CODES: ("VAT_CODE_UNMAPPED",),
-    MappingTable.ACCOUNTS: ("ACCOUNT_UNMAPPED",),
+    MappingTable.ACCOUNTS: ("ACCOUNT_UNMAPPED", "ACCOUNT_VAT_CODE_UNMAPPED"),
     MappingTable.BANK_ACCOUNTS: ("BANK_ACCOUNT_UNMAPPED",),
     MappingTable.WAREHOUSES: ("WAREHOUSE_MISSING", "WAREHOUSE_UNMAPPED"),
     MappingTable.DIMENSIONS: ("DIMENSION_UNMAPPED",),
@@ -42,45 +44,6 @@ _PROBLEMS: Final[dict[MappingTable, tuple[str, ...]]] = {
 _ASKED_ONCE_BEGUN: Final = frozenset({MappingTable.ACCOUNTS, MappingTable.DIMENSIONS, MappingTable.PAYMENT_METHODS})
 # These say nothing beyond their rate; for any other treatment a rate proves nothing.
 _PLAIN_TREATMENTS: Final = frozenset({"", "domestic", "zero_rated"})
-Identity = tuple[str, str, Decimal | None]
-
-
-class Line(msgspec.Struct, kw_only=True):
-    """One line of a table, stored or known only from the source's list.
-
-    `ref` names it in forms. `waiting` is how many documents it holds up; `suggestion` is a choice that can be proved;
-    `is_gone` means that the target's list no longer has the chosen key, or has it switched off.
-    """
-
-    source_key: str
-    source_label: str = ""
-    direction: str = ""
-    vat_rate: Decimal | None = None
-    treatment: str = ""
-    target_key: str = ""
-    target_label: str = ""
-    is_used: bool = False
-    is_gone: bool = False
-    may_stay_empty: bool = False
-    waiting: int = 0
-    suggestion: CatalogueEntry | None = None
-
-    @property
-    def ref(self) -> str:
-        rate = rate_text(self.vat_rate) if self.vat_rate is not None else ""
-        return f"{self.direction}|{rate}|{self.source_key}"
-
-    @property
-    def side_or_both(self) -> str:
-        return self.direction or "both"
-
-    @property
-    def identity(self) -> Identity:
-        return self.source_key, self.direction, self.vat_rate
-
-    @property
-    def is_missing(self) -> bool:
-        return not self.target_key and self.is_used and not self.may_stay_empty
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +95,9 @@ def lines(
         targets: The target's list when it is at hand; without it nothing is suggested and nothing is called gone.
     """
     found = {line.identity: line for line in _stored(integration, table)}
+    with_codes = has_codes(integration, table)
+    if with_codes:
+        mark_posted(integration, found)
     for line in [] if only_missing else _listed(integration, table):
         same_key = [each for each in found.values() if each.source_key == line.source_key]
         if not any(each.direction in {line.direction, ""} for each in same_key):
@@ -139,7 +105,8 @@ def lines(
         for each in same_key:
             each.source_label = each.source_label or line.source_label
     waiting = _waiting(integration, table)
-    is_needed = needs_rows(table, is_begun=any(line.target_key for line in found.values()), is_asked=bool(waiting))
+    is_begun = with_codes or any(line.target_key for line in found.values())
+    is_needed = needs_rows(table, is_begun=is_begun, is_asked=bool(waiting))
     for line in found.values():
         line.may_stay_empty = not is_needed
     chosen = [line for line in found.values() if _matches(line, text) and (line.is_missing or not only_missing)]
@@ -165,6 +132,7 @@ def _stored(integration: Integration, table: MappingTable) -> list[Line]:
             treatment=str(row.extra.get("treatment", "")),
             target_key=row.target_key,
             target_label=row.target_label,
+            codes={name: str(row.extra[name]) for name in CODE_FIELDS if row.extra.get(name)},
             is_used=True,
         )
         for row in MappingRow.objects.filter(integration=integration, table=table.value).order_by("id")
@@ -196,7 +164,7 @@ def _matches(line: Line, text: str) -> bool:
 
 def _order(line: Line) -> tuple[bool, bool, bool, int, str, str]:
     return (
-        not (line.waiting and not line.target_key),
+        not (line.waiting and (not line.target_key or line.lacks_code)),
         not (line.is_missing or line.is_gone),
         not line.target_key,
         -line.waiting,
@@ -241,10 +209,11 @@ def _asked(table: MappingTable, params: Mapping[str, str]) -> Asked:
         return Asked(key=f"{params.get('axis', '')}:{params.get('key', '')}")
     key = params.get("key") or params.get("account") or params.get("warehouse") or ""
     is_vat = table is MappingTable.VAT_CODES
+    by_rate = is_vat or table is MappingTable.ACCOUNTS
     return Asked(
         key=key,
         direction=params.get("direction", "") if is_vat else "",
-        rate=params.get("rate", "") if is_vat else "",
+        rate=params.get("rate", "") if by_rate else "",
     )
 
 

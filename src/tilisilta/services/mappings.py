@@ -11,15 +11,16 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from tilisilta.core.documents import Direction
+from tilisilta.core.mapping.account_codes import VAT_CODE_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.ports import CatalogueEntry
 from tilisilta.services import audit, table_texts
 from tilisilta.services.access import Actor, require
+from tilisilta.services.account_lines import has_codes
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.mapping_lines import (
     TABLES,
     Choices,
-    Line,
     choices,
     fits,
     is_asked,
@@ -28,6 +29,7 @@ from tilisilta.services.mapping_lines import (
     needs_rows,
     open_problems,
 )
+from tilisilta.services.mapping_shapes import Line
 from tilisilta.services.settling import settle
 from tilisilta.store.mapping_tables import load_tables, note_missing
 from tilisilta.store.models import Integration, MappingRow, Role
@@ -40,10 +42,12 @@ __all__ = [
     "ServiceError",
     "TableSummary",
     "choices",
+    "has_codes",
     "lines",
     "load_tables",
     "note_missing",
     "parse_ref",
+    "require_codes",
     "require_target",
     "save",
     "summaries",
@@ -76,6 +80,10 @@ def summaries(integration: Integration) -> list[TableSummary]:
     for table, label in TABLES.items():
         missing = empty.get(table.value, 0)
         mapped = all_rows.get(table.value, 0) - missing
+        if has_codes(integration, table):
+            asked = lines(integration, table, only_missing=True)
+            found.append(TableSummary(table=table, label=label, mapped=mapped, missing=len(asked)))
+            continue
         if missing and not needs_rows(table, is_begun=mapped > 0, is_asked=is_asked_for(integration, table)):
             missing = 0
         found.append(TableSummary(table=table, label=label, mapped=mapped, missing=missing))
@@ -83,7 +91,13 @@ def summaries(integration: Integration) -> list[TableSummary]:
 
 
 def save(
-    actor: Actor, integration: Integration, table: MappingTable, chosen: Mapping[str, str], *, origin: str = "page"
+    actor: Actor,
+    integration: Integration,
+    table: MappingTable,
+    chosen: Mapping[str, str],
+    *,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
+    origin: str = "page",
 ) -> Saved:
     """Store choices, mark the problems that they solve, and release the documents that waited.
 
@@ -92,6 +106,8 @@ def save(
         integration: Whose table.
         table: Which.
         chosen: Target key by line ref (`Line.ref`); an empty key takes a choice back. Unchanged lines are left alone.
+        codes: VAT codes by line ref, for accounts at the level of periods: `vat_code_sales`, `vat_code_purchases`.
+            Names that are not given stay as they are.
         origin: "page" or "file", for the audit log.
 
     Raises:
@@ -101,17 +117,23 @@ def save(
     require(actor, Role.ACCOUNTANT)
     targets = choices(integration.target, table)
     known = {line.ref: line for line in lines(integration, table)}
+    given = codes if codes and has_codes(integration, table) else {}
+    vat_codes = choices(integration.target, MappingTable.VAT_CODES) if given else Choices()
     changed: list[Line] = []
     extras: dict[str, dict[str, str]] = {}
     for ref, target_key in chosen.items():
         line = known.get(ref) or parse_ref(ref)
-        if line.target_key == target_key:
+        wanted = {**line.codes, **require_codes(vat_codes, given.get(ref, {}))}
+        if line.target_key == target_key and {name: code for name, code in wanted.items() if code} == line.codes:
             continue
-        entry = require_target(targets, target_key, line.direction)
+        entry = require_target(targets, target_key, line.direction) if target_key != line.target_key else None
         if table is MappingTable.BANK_ACCOUNTS and entry is not None:
             # The target's own account tells whether a payment is in cash; the source may not say.
             extras[line.ref] = {"is_cash": entry.extra.get("is_cash") or "0"}
-        changed.append(msgspec.structs.replace(line, target_key=target_key, target_label=entry.label if entry else ""))
+        if given.get(ref):
+            extras[line.ref] = wanted
+        label = line.target_label if target_key == line.target_key else entry.label if entry else ""
+        changed.append(msgspec.structs.replace(line, target_key=target_key, target_label=label, codes=wanted))
     if not changed:
         return Saved()
     with transaction.atomic():
@@ -128,6 +150,13 @@ def save(
         released = settle(actor, solved)
         _record(actor, integration, table, changed, origin)
     return Saved(saved=len(filled), cleared=len(changed) - len(filled), released=released)
+
+
+def require_codes(vat_codes: Choices, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return VAT codes that the target knows and that may stand on their side; an empty one takes a choice back."""
+    for side, name in VAT_CODE_FIELDS.items():
+        require_target(vat_codes, wanted.get(name, ""), side)
+    return {name: wanted[name] for name in VAT_CODE_FIELDS.values() if name in wanted}
 
 
 def parse_ref(ref: str) -> Line:
@@ -165,8 +194,14 @@ def _store(
     changed: Sequence[Line],
     extras: Mapping[str, dict[str, str]],
 ) -> None:
+    held = {
+        (source_key, direction, vat_rate): extra
+        for source_key, direction, vat_rate, extra in MappingRow.objects.filter(
+            integration=integration, table=table.value
+        ).values_list("source_key", "direction", "vat_rate", "extra")
+    }
     for line in changed:
-        told = {"extra": extras[line.ref]} if line.ref in extras else {}
+        told = {"extra": {**held.get(line.identity, {}), **extras[line.ref]}} if line.ref in extras else {}
         MappingRow.objects.update_or_create(
             integration=integration,
             table=table.value,
@@ -197,6 +232,10 @@ def _record(actor: Actor, integration: Integration, table: MappingTable, changed
         "mapping.imported" if origin == "file" else "mapping.updated",
         subject=f"{integration.name}: {TABLES[table]}",
         link=reverse("mapping-table", args=[actor.company.pk, integration.pk, table.value]),
-        rows=[f"{line.ref} = {line.target_key or '-'}" for line in changed[:200]],
+        rows=[f"{line.ref} = {_shown(line)}" for line in changed[:200]],
         count=len(changed),
     )
+
+
+def _shown(line: Line) -> str:
+    return " ".join(part for part in (line.target_key, *line.codes.values()) if part) or "-"

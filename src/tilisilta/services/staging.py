@@ -73,7 +73,7 @@ class StagedRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One row of the file, compared.
 
     `key` is the source's key or id and `target` the target's; `old` is what we hold for it now. `detail` says more of
-    the status: the other line, the other kind, the candidates.
+    the status: the other line, the other kind, the candidates. `codes` are an account's VAT codes of both sides.
     """
 
     line: int
@@ -87,6 +87,8 @@ class StagedRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     detail: str = ""
     direction: str = ""
     vat_rate: str = ""
+    codes: dict[str, str] = {}
+    old_codes: dict[str, str] = {}
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
 

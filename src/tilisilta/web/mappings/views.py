@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tilisilta.core.errors import TilisiltaError
+from tilisilta.core.mapping.account_codes import VAT_CODE_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.ports import CatalogueKind
 from tilisilta.services import connections, integrations, mapping_files, mappings, staging
@@ -49,6 +50,27 @@ def _frame(integration: Integration, table: MappingTable) -> dict[str, Any]:
     }
 
 
+def _codes_of(integration: Integration, table: MappingTable) -> dict[str, Any]:
+    """Return what the VAT codes beside accounts are chosen from, where the table has them."""
+    if not mappings.has_codes(integration, table):
+        return {"has_codes": False}
+    vat_codes = mappings.choices(integration.target, MappingTable.VAT_CODES)
+    return {
+        "has_codes": True,
+        "codes_by_field": [(name, side, vat_codes.usable(side)) for side, name in VAT_CODE_FIELDS.items()],
+    }
+
+
+def _given_codes(request: CompanyRequest) -> dict[str, dict[str, str]]:
+    """Return the VAT codes of the form by line; a form without them changes none."""
+    refs = request.POST.getlist("ref")
+    given: dict[str, dict[str, str]] = {}
+    for name in VAT_CODE_FIELDS.values():
+        for ref, code in zip(refs, request.POST.getlist(name), strict=False):
+            given.setdefault(ref, {})[name] = code.strip()
+    return given
+
+
 def _sides(targets: Choices) -> dict[str, Any]:
     """Return the target's choices by side of the trade, as the rows offer them."""
     return {side or "both": targets.usable(side) for side in ("", "sales", "purchase")}
@@ -81,6 +103,7 @@ def mapping_table(request: CompanyRequest, pk: int, table: str) -> HttpResponse:
         "by_side": _sides(targets),
         "is_long": len(targets.entries) > _LONG_LIST,
         "has_sides": chosen is MappingTable.VAT_CODES,
+        **_codes_of(integration, chosen),
     }
     return render(request, "mappings/table.html", context)
 
@@ -117,13 +140,14 @@ def mapping_save(request: CompanyRequest, pk: int, table: str) -> HttpResponse:
     targets = mappings.choices(integration.target, chosen)
     known = {line.ref: line for line in mappings.lines(integration, chosen, targets=targets)}
     wanted = _chosen(request, known)
+    codes = _given_codes(request)
     if not request.htmx:
         with telling(request):
-            messages.success(request, _told(mappings.save(request.actor, integration, chosen, wanted)))
+            messages.success(request, _told(mappings.save(request.actor, integration, chosen, wanted, codes=codes)))
         return redirect("mapping-table", company_id=request.company.pk, pk=pk, table=table)
     error, note = "", ""
     try:
-        note = _told(mappings.save(request.actor, integration, chosen, wanted))
+        note = _told(mappings.save(request.actor, integration, chosen, wanted, codes=codes))
     except mappings.ServiceError as refusal:
         error = str(refusal)
     ref = next(iter(wanted), "")
@@ -136,6 +160,7 @@ def mapping_save(request: CompanyRequest, pk: int, table: str) -> HttpResponse:
         "is_long": len(targets.entries) > _LONG_LIST,
         "has_sides": chosen is MappingTable.VAT_CODES,
         "targets": targets,
+        **_codes_of(integration, chosen),
     }
     return render(request, "mappings/_row.html", context, status=200)
 
@@ -196,5 +221,6 @@ def mapping_staged(request: CompanyRequest, pk: int, table: str, staged_id: int)
         "counts": staging.shown_counts(rows),
         "writable": sum(row.is_writable for row in rows),
         "has_sides": chosen is MappingTable.VAT_CODES,
+        "has_codes": mappings.has_codes(integration, chosen),
     }
     return render(request, "mappings/staged.html", context)

@@ -49,9 +49,7 @@ def test_both_sides_stand_in_the_ledger_to_the_cent_and_are_locked_here(books):
     purchases = closing.close(books.actor, Side.PURCHASES, OCTOBER, per_day=False)
     assert arrived(purchases).state == PeriodState.SENT
     both = books.expected(Side.PURCHASES)
-    assert books.held() == {
-        key: amount for key in {*sold, *both} if (amount := sold.get(key, 0) + both.get(key, 0))
-    }
+    assert books.held() == {key: amount for key in {*sold, *both} if (amount := sold.get(key, 0) + both.get(key, 0))}
     assert history.target_keys(purchases) == [str(books.vouchers()[-1]["key"])]
     found = reconcile.reconcile(books.actor, arrived(purchases))
     assert found.is_equal
