@@ -1,5 +1,6 @@
 """What other systems bring into the workspace: kept once by the key that they bear. Runs in a store thread."""
 
+import hashlib
 from decimal import Decimal
 
 import msgspec
@@ -297,6 +298,9 @@ def keep_file(company_id: int, invoice_id: str, name: str, content: bytes) -> st
     )
     if row is None:
         raise Refused("NOT_FOUND_AT_TARGET", message=invoice_id)
+    known = WorkspaceAttachment.objects.filter(invoice=row, sha256=hashlib.sha256(content).hexdigest()).first()
+    if known is not None:
+        return str(known.pk)
     has_image = WorkspaceAttachment.objects.filter(invoice=row, is_image=True).exists()
     may_be_image = row.direction == Side.PURCHASES and not has_image and content.startswith(b"%PDF-")
     try:

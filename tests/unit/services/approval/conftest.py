@@ -1,9 +1,11 @@
+import msgspec
 import pytest
 from tests.support.workspace import invoice, line, make_workspace, member
 
 from tilisilta.services.access import Actor
-from tilisilta.services.workspace.invoices import save_invoice
+from tilisilta.services.workspace.invoices import save_invoice, stored_invoice
 from tilisilta.services.workspace.settings import update_settings
+from tilisilta.services.workspace.totals import sum_up
 from tilisilta.store.models import Company, Role, WorkspaceInvoice
 
 
@@ -30,6 +32,15 @@ class Firm:
 def user_of(actor: Actor):
     assert actor.user is not None
     return actor.user
+
+
+def edit(firm: Firm, row: WorkspaceInvoice, net: str, **more: object) -> WorkspaceInvoice:
+    sums = sum_up((line(net),))
+    changed = msgspec.structs.replace(
+        stored_invoice(row), lines=sums.lines, net=sums.net, vat=sums.vat, gross=sums.gross,
+        vat_totals=sums.vat_totals, **more,
+    )  # fmt: skip
+    return save_invoice(firm.clerk, changed, row=row)
 
 
 @pytest.fixture

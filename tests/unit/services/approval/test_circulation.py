@@ -3,15 +3,13 @@ import datetime as dt
 import msgspec
 import pytest
 from tests.support.product import make_company
-from tests.support.workspace import line
-from tests.unit.services.approval.conftest import Firm, user_of
+from tests.unit.services.approval.conftest import Firm, edit, user_of
 
 from tilisilta.services.access import Actor, Forbidden
 from tilisilta.services.approval import circulation, handlers, lists
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace.events import log_of
 from tilisilta.services.workspace.invoices import save_invoice, stored_invoice
-from tilisilta.services.workspace.totals import sum_up
 from tilisilta.store.models import (
     ApiToken,
     ClosedPeriod,
@@ -167,15 +165,6 @@ def test_who_has_decided_stays_and_enough_mandatory_people_must_stay(firm: Firm)
     circulation.remove_handler(firm.clerk, row, chair)  # nothing is left to wait for
     assert stage(row) == InvoiceStage.APPROVED
     assert boss.pk
-
-
-def edit(firm: Firm, row: WorkspaceInvoice, net: str, **more: object) -> WorkspaceInvoice:
-    sums = sum_up((line(net),))
-    changed = msgspec.structs.replace(
-        stored_invoice(row), lines=sums.lines, net=sums.net, vat=sums.vat, gross=sums.gross,
-        vat_totals=sums.vat_totals, **more,
-    )  # fmt: skip
-    return save_invoice(firm.clerk, changed, row=row)
 
 
 def test_another_amount_takes_approvals_back_and_another_note_does_not(firm: Firm):

@@ -2,14 +2,15 @@ from decimal import Decimal
 
 import pytest
 from tests.support.product import make_company
-from tests.support.workspace import member
-from tests.unit.services.approval.conftest import Firm, user_of
+from tests.support.workspace import invoice, member
+from tests.unit.services.approval.conftest import Firm, edit, user_of
 
 from tilisilta.core.documents import DimensionValue
 from tilisilta.services.access import Forbidden
 from tilisilta.services.approval import circulation, defaults, handlers
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace.events import log_of
+from tilisilta.services.workspace.invoices import save_invoice
 from tilisilta.store.models import AuditEntry, DefaultHandler, Membership, Role, WorkspaceDimension, WorkspaceInvoice
 
 
@@ -30,8 +31,6 @@ def test_default_handlers_join_from_their_amount_on(firm: Firm):
 
 
 def test_an_amount_that_grows_brings_in_who_must_see_it(firm: Firm):
-    from tests.unit.services.approval.test_circulation import edit
-
     defaults.add_default(firm.owner, user_of(firm.boss), "approver", is_mandatory=True)
     defaults.add_default(firm.owner, user_of(firm.chair), "approver", is_mandatory=True, from_amount=Decimal(1000))
     row = circulation.start(firm.clerk, firm.bill("100"))
@@ -61,9 +60,6 @@ def test_the_foreman_of_a_project_that_the_invoice_names_takes_part(firm: Firm, 
     firm.settings(foreman_part="both", foreman_is_mandatory=True)
     number = {"number": fields["number"]} if "number" in fields else {}
     firm.numbers += 1
-    from tests.support.workspace import invoice
-    from tilisilta.services.workspace.invoices import save_invoice
-
     row = save_invoice(firm.clerk, invoice("purchase", **{"number": "A-9", **fields, **number}))
     assert people(row) == ([("juht", "checker", True), ("juht", "approver", True)] if is_found else [])
     if is_found:
