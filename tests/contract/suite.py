@@ -29,6 +29,10 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
         "sftp_user": "tilisilta",
         "sftp_password": "not-a-real-one",
     },
+    "merit": {
+        "api_id": "670fe52f-558a-4be8-ade0-526e01a106d0",
+        "api_key": "AoCmZGUfWMMhLJ+Eb6oRF4pAEw9XJP9b/RL5c2Gqk2w=",
+    },
     "netvisor": {
         "sender": "Tilisilta",
         "customer_id": "AA_demo_12345",
@@ -36,6 +40,11 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
         "partner_id": "Til_1",
         "partner_key": "fedcba9876543210fedcba9876543210",
         "organisation_id": "1234567-1",
+    },
+    "procountor": {
+        "client_id": "tilisiltaClient",
+        "client_secret": "prc_0123456789abcdef",
+        "api_key": "prck-4242-0123456789abcdef0123456789abcdef",
     },
     "scoro": {"api_key": "ScoroAPI_0000000000000000", "company_account_id": "naidis"},
     "severa": {"client_id": "Tilisilta_Demo.apps.severa", "client_secret": "9d2a5be0-demo-secret"},

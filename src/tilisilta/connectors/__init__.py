@@ -57,7 +57,9 @@ class ConnectorEntry(msgspec.Struct, frozen=True):
 CONNECTORS: Mapping[str, ConnectorEntry] = {
     "files": ConnectorEntry("tilisilta.connectors.files"),
     "maestro": ConnectorEntry("tilisilta.connectors.maestro"),
+    "merit": ConnectorEntry("tilisilta.connectors.merit"),
     "netvisor": ConnectorEntry("tilisilta.connectors.netvisor"),
+    "procountor": ConnectorEntry("tilisilta.connectors.procountor"),
     "scoro": ConnectorEntry("tilisilta.connectors.scoro"),
     "severa": ConnectorEntry("tilisilta.connectors.severa"),
     "smartaccounts": ConnectorEntry("tilisilta.connectors.smartaccounts"),

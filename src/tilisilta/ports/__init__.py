@@ -150,6 +150,7 @@ class CatalogueKind(StrEnum):
     STATUSES = "statuses"
     PERIODS = "periods"
     PAYMENT_METHODS = "payment_methods"
+    UNITS = "units"
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -372,15 +373,6 @@ class LedgerReader(Protocol):
     async def read_ledger(self, date_from: dt.date, date_to: dt.date) -> Sequence[LedgerRow]:
         """Return the lines of all valid vouchers of these days, both included."""
         ...
-
-
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many documents and rows of a kind a month holds, for the monthly summary."""
-
-    metric: str
-    month: str
-    documents: int
-    rows: int = 0
 
 
 # --- files -------------------------------------------------------------------------------------------------

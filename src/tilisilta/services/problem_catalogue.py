@@ -17,7 +17,9 @@ from tilisilta.services.problem_texts import (
     files,
     maestro,
     mapping,
+    merit,
     netvisor,
+    procountor,
     severa,
     target,
     travel,
@@ -29,7 +31,20 @@ __all__ = ["CATALOGUE", "Description", "Link", "ProblemText", "describe"]
 
 CATALOGUE: dict[str, ProblemText] = {
     text.code: text
-    for subject in (amounts, mapping, target, connection, travel, files, netvisor, maestro, severa, workspace)
+    for subject in (
+        amounts,
+        mapping,
+        target,
+        connection,
+        travel,
+        files,
+        netvisor,
+        maestro,
+        merit,
+        severa,
+        workspace,
+        procountor,
+    )
     for text in subject.TEXTS
 }
 

@@ -18,6 +18,7 @@ CATALOGUE_NAMES = {
     CatalogueKind.STATUSES: _("Statuses"),
     CatalogueKind.PERIODS: _("Periods"),
     CatalogueKind.PAYMENT_METHODS: _("Payment methods"),
+    CatalogueKind.UNITS: _("Units"),
 }
 
 
