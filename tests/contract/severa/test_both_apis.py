@@ -23,6 +23,7 @@ from tilisilta.ports import (
     TotalsReader,
 )
 from tilisilta.ports.register import FinvoiceGiver, InvoiceLogger, RegisterKind, RegisterReader, StatusSource
+from tilisilta_emulators.severa import invoicing
 
 D = Decimal
 NOBODY = "0d7d4f1e-0000-4000-8000-0000000fffff"
@@ -131,8 +132,6 @@ async def test_chosen_invoices_come_whatever_their_status(severa: Severa) -> Non
 
 
 async def test_a_renumbered_and_a_deleted_invoice_are_noticed(severa: Severa) -> None:
-    from tilisilta_emulators.severa import invoicing
-
     source = severa.source()
     renumbered, deleted = severa.invoice(1004), severa.invoice(1005)
     ids = (renumbered.guid, deleted.guid)
@@ -477,3 +476,31 @@ async def test_a_listing_goes_on_from_its_token(severa: Severa) -> None:
     rest = await read(source, token=first.next_token, **{name: request[name] for name in ("date_from", "date_to")})
     ids = {record.source_id for record in (*first.records, *rest)}
     assert len(ids) == 230
+
+
+async def test_customers_go_on_from_their_token(severa: Severa) -> None:
+    severa.reset(data="empty")
+    severa.emulator.seed({"invoices": 1, "customers": 230})
+    source = severa.source()
+    kinds = (DocumentKind.CUSTOMER,)
+    pages = source.fetch(FetchRequest(kinds=kinds))
+    first = await anext(pages)
+    await pages.aclose()
+    rest = await read(source, kinds, token=first.next_token)
+    ids = [record.source_id for record in (*first.records, *rest)]
+    assert len(ids) == len(set(ids)) == 230
+
+
+async def test_what_waits_is_asked_for_again_when_a_listing_goes_on(severa: Severa) -> None:
+    severa.reset(data="empty")
+    severa.emulator.seed({"invoices": 120, "rows": 1})
+    source = severa.source()
+    pages = source.fetch_by_status(WAITING, FetchRequest(kinds=INVOICES))
+    first = await anext(pages)
+    await pages.aclose()
+    transferred = severa.store.status_named(TRANSFERRED)
+    for record in first.records:
+        invoicing.set_status(severa.store, severa.invoice(int(record.number)), transferred)
+    rest = await read(source, status=WAITING, token=first.next_token)
+    assert {record.source_id for record in rest} == set(books(severa, WAITING))
+    assert len(first.records) + len(rest) == 120

@@ -35,12 +35,12 @@ async def documents(severa: Severa, api: str, kinds: tuple[DocumentKind, ...], s
 )
 async def test_both_apis_read_the_same_documents(emulated: Severa, options: dict[str, Any]) -> None:
     emulated.reset(**options)
-    emulated.emulator.seed({"invoices": 12, "credits": 3})
+    emulated.emulator.seed({"invoices": 6, "credits": 3})
     kinds = (DocumentKind.SALES_INVOICE, DocumentKind.SALES_CREDIT_NOTE)
     over_rest = await documents(emulated, "rest", kinds)
     over_soap = await documents(emulated, "soap", kinds)
     assert over_rest.keys() == over_soap.keys()
-    assert len(over_rest) > 25
+    assert len(over_rest) == 21
     for guid, invoice in over_rest.items():
         # Times of making and change are all that SOAP does not tell.
         assert version_hash(msgspec.structs.replace(invoice, created_at="")) == version_hash(over_soap[guid])
@@ -65,7 +65,7 @@ async def test_lists_that_change_while_they_are_read_lose_nothing(
     emulated: Severa, action: str, page_tokens: str
 ) -> None:
     emulated.reset(data="empty", page_tokens=page_tokens)
-    emulated.emulator.seed({"invoices": 210, "rows": 1})
+    emulated.emulator.seed({"invoices": 110, "rows": 1})
     before = {each.guid for each in emulated.store.invoices}
     emulated.fault("change_between_pages", match={"path": "v1/invoices$"}, data={"action": action})
     emulated.fault("duplicate_row", match={"path": "v1/invoices$"}, after=1)

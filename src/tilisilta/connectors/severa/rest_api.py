@@ -124,7 +124,9 @@ class RestApi:
         async for found, following in self._walk(question, token, seen):
             pages += 1
             yield found, following
-        for _walk in range(assumptions.MOST_WALKS if pages > 1 else 0):
+        # A list that is gone on with is not begun again, unless it is one of few: what waits.
+        is_walked_again = pages > 1 and (not token or question.status is not None)
+        for _walk in range(assumptions.MOST_WALKS if is_walked_again else 0):
             before = len(seen)
             async for found, _following in self._walk(question, "", seen):
                 if found:
@@ -186,9 +188,11 @@ class RestApi:
 
     # --- customers -----------------------------------------------------------------------------------------
 
-    def customers(self, changed_since: dt.datetime | None) -> AsyncIterator[Sequence[Customer | Unreadable]]:
+    def customers(
+        self, changed_since: dt.datetime | None, token: str = ""
+    ) -> AsyncIterator[tuple[Sequence[Customer | Unreadable], str]]:
         """Yield pages of customers; see `rest_customers`."""
-        return self._people.pages(changed_since)
+        return self._people.pages(changed_since, token)
 
     async def customer(self, guid: str) -> Customer | Unreadable | None:
         """Return one customer, or None."""

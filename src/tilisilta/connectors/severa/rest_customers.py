@@ -17,6 +17,7 @@ from tilisilta.kit.values import text
 
 RAW_CHARS = 4000
 MOST_CACHED = 2000
+TAIL = "children"  # behind the customers themselves: those whose addresses or contacts changed
 _ADDRESSES, _CONTACTS = "/addresses", "/contactpersons"
 
 
@@ -68,27 +69,29 @@ class Customers:
         contacts = await self._client.all_by_offset(f"/customers/{key}/contactpersons")
         return _read(given, addresses, contacts)
 
-    async def pages(self, changed_since: dt.datetime | None) -> AsyncIterator[Sequence[Customer | Unreadable]]:
-        """Yield all customers, or those that changed, they or their addresses or contacts."""
+    async def pages(
+        self, changed_since: dt.datetime | None, token: str = ""
+    ) -> AsyncIterator[tuple[Sequence[Customer | Unreadable], str]]:
+        """Yield all customers, or those that changed, they or what belongs to them, with the token behind each page."""
         query = _since(changed_since)
         addresses = _by_customer(await self._client.all_by_offset(_ADDRESSES, query))
         contacts = _by_customer(await self._client.all_by_offset(_CONTACTS, query))
         seen: set[str] = set()
-        token = ""
-        for _page in range(assumptions.MOST_PAGES):
-            rows, token = await self._client.by_token("/customers", query, token)
+        tail = TAIL if changed_since is not None and (addresses or contacts) else ""
+        place = token
+        for _page in range(0 if token == TAIL else assumptions.MOST_PAGES):
+            rows, place = await self._client.by_token("/customers", query, place)
             fresh = [each for each in rows if guid(each) not in seen]
             seen |= {guid(each) for each in fresh}
             if changed_since is None:
-                yield [_read(each, addresses[guid(each)], contacts[guid(each)]) for each in fresh]
+                yield [_read(each, addresses[guid(each)], contacts[guid(each)]) for each in fresh], place
             else:
                 # What changed is not all there is of a customer, so each is asked for whole.
-                yield await self._whole([guid(each) for each in fresh])
-            if not token:
+                yield await self._whole([guid(each) for each in fresh]), place or tail
+            if not place:
                 break
-        others = [each for each in {**addresses, **contacts} if each and each not in seen]
-        if changed_since is not None and others:
-            yield await self._whole(others)
+        if tail:
+            yield await self._whole([each for each in {**addresses, **contacts} if each and each not in seen]), ""
 
     async def _whole(self, keys: Sequence[str]) -> list[Customer | Unreadable]:
         return [each for each in await gather(self.one, keys) if each is not None]

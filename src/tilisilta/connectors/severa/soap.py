@@ -10,6 +10,7 @@ from zeep import helpers
 from zeep.exceptions import Error, Fault
 
 from tilisilta.connectors.severa import assumptions
+from tilisilta.connectors.severa.loop_lock import LoopLock
 from tilisilta.connectors.severa.soap_fates import day_left_s, fate_of
 from tilisilta.connectors.severa.soap_wsdl import load_client
 from tilisilta.core.errors import BudgetSpent, Misconfigured, TilisiltaError
@@ -55,6 +56,7 @@ class SoapClient:
         self._budget = budget
         self._clock = clock
         self._client: Any = None
+        self._lock = LoopLock()
 
     async def call(
         self, interface: str, operation: str, *arguments: Any, is_write: bool = False, is_interactive: bool = False
@@ -88,10 +90,11 @@ class SoapClient:
     # --- asking --------------------------------------------------------------------------------------------
 
     async def _binding(self, interface: str, operation: str, *, is_interactive: bool = False) -> Any:
-        if self._client is None:
-            self._client = await load_client(
-                f"{self._address}?wsdl", lambda url: self._described(url, is_interactive=is_interactive)
-            )
+        async with self._lock.own():  # the first few calls at once need one description
+            if self._client is None:
+                self._client = await load_client(
+                    f"{self._address}?wsdl", lambda url: self._described(url, is_interactive=is_interactive)
+                )
         for binding in self._client.wsdl.bindings.values():
             is_ours = binding.port_name.localname == interface and operation in binding._operations  # noqa: SLF001
             if is_ours:

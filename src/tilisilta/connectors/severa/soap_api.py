@@ -25,6 +25,7 @@ from tilisilta.ports.register import RegisterEntry, RegisterKind
 
 RAW_CHARS = 4000
 PAGE = 100
+AGAIN = "again"
 ADMIN_RIGHT = "SOAP API: administrator"
 SOURCE = "Tilisilta"
 
@@ -76,7 +77,7 @@ class SoapApi:
 
     async def statuses(self) -> Sequence[Status]:
         """Return the invoice statuses."""
-        found = listed(await self._client.call("IInvoiceStatus", "GetAllInvoiceStatuses", is_interactive=True))
+        found = listed(await self._client.call("IInvoiceStatus", "GetAllInvoiceStatuses"))
         return [soap_reading.read_status(each) for each in found]
 
     async def register(self) -> Sequence[RegisterEntry]:
@@ -115,8 +116,9 @@ class SoapApi:
         if question.status is not None:
             given = await self._in_status(question, question.status)
             pages = [given[at : at + PAGE] for at in range(0, len(given), PAGE)] or [[]]
-            for page in pages:
-                yield await gather(self._complete, page), ""
+            for at, page in enumerate(pages, 1):
+                # What was taken leaves the status, so places in it mean nothing: who goes on asks for all of it again.
+                yield await gather(self._complete, page), AGAIN if at < len(pages) else ""
             return
         first, last = self._days(question)
         if token:
@@ -216,10 +218,12 @@ class SoapApi:
 
     # --- customers -----------------------------------------------------------------------------------------
 
-    async def customers(self, changed_since: dt.datetime | None) -> AsyncIterator[Sequence[Customer | Unreadable]]:
-        """Yield all customers, or those that changed, they or their addresses or contacts."""
+    async def customers(
+        self, changed_since: dt.datetime | None, token: str = ""
+    ) -> AsyncIterator[tuple[Sequence[Customer | Unreadable], str]]:
+        """Yield all customers, or those that changed, they or their addresses or contacts; tokens are indexes."""
         if changed_since is not None:
-            yield await self._changed_customers(changed_since - assumptions.CHANGE_OVERLAP)
+            yield await self._changed_customers(changed_since - assumptions.CHANGE_OVERLAP), ""
             return
         ever, inactive = assumptions.EVER, assumptions.INCLUDE_INACTIVE
         call = self._client.call
@@ -229,15 +233,16 @@ class SoapApi:
         has_criteria = await self._client.parameters("ICustomer", "GetAllCustomers") > 3  # noqa: PLR2004
         criteria: tuple[Any, ...] = ({"AccountGroupGUIDs": {"string": []}},) if has_criteria else ()
         seen: set[str] = set()
-        start = 0
+        start = int(token) if token.isdigit() else 0
         while True:
             size = assumptions.SOAP_CUSTOMERS
             found = listed(await call("ICustomer", "GetAllCustomers", inactive, start, size, *criteria))
             fresh = [each for each in found if text(each.get("GUID")) not in seen]
             seen |= {text(each.get("GUID")) for each in fresh}
             keys = [text(each.get("GUID")).lower() for each in fresh]
-            yield [_read(each, addresses[key], contacts[key]) for each, key in zip(fresh, keys, strict=True)]
             start += len(found)
+            page = [_read(each, addresses[key], contacts[key]) for each, key in zip(fresh, keys, strict=True)]
+            yield page, str(start) if fresh else ""
             if not fresh:
                 return
 

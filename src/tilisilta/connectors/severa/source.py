@@ -68,10 +68,9 @@ class Walk:
                 records = [record for each in found for record in self._invoice(each)]
                 yield SourcePage(records=tuple(records), next_token=f"{part}:{place}" if place else following)
         elif part == "customers":
-            # No token leads into the middle: a walk that was broken off begins anew.
-            async for customers in self._api.customers(self._request.changed_since):
-                yield SourcePage(records=tuple(map(_customer, customers)), next_token=f"{part}:")
-            yield SourcePage(records=(), next_token=following)
+            async for customers, place in self._api.customers(self._request.changed_since, token):
+                records = [_customer(each) for each in customers]
+                yield SourcePage(records=tuple(records), next_token=f"{part}:{place}" if place else following)
         else:
             yield SourcePage(records=tuple(await self._items()), next_token=following)
 
@@ -118,7 +117,7 @@ class Walk:
 
     def _invoice(self, given: Bill | Unreadable, *, is_chosen: bool = False) -> Sequence[SourceRecord]:
         if isinstance(given, Unreadable):
-            return [_unreadable(self._request.kinds[-1], given)]
+            return [_unreadable(next(each for each in self._request.kinds if each in INVOICES), given)]
         invoice = read_invoice(given, self._statuses)
         kind = invoice_kind(invoice)
         if not is_chosen and (kind not in self._request.kinds or not self._is_dated(given)):

@@ -1,11 +1,11 @@
 """Access tokens of the REST API: got once, renewed in time, shared by all calls of one connection."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from tilisilta.connectors.severa import assumptions
+from tilisilta.connectors.severa.loop_lock import LoopLock
 from tilisilta.ports import Clock
 
 
@@ -34,8 +34,7 @@ class Tokens:
         self._log_in = log_in
         self._clock = clock
         self._token: Token | None = None
-        self._lock: asyncio.Lock | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = LoopLock()
 
     async def get(self) -> Token:
         """Return a token that still holds, logging in when there is none."""
@@ -46,14 +45,7 @@ class Tokens:
 
     async def renew(self, used: Token | None) -> Token:
         """Return another token than `used`; only the first of those who ask at once logs in."""
-        async with self._own_lock():
+        async with self._lock.own():
             if self._token is None or self._token is used:
                 self._token = await self._log_in()
             return self._token
-
-    def _own_lock(self) -> asyncio.Lock:
-        # A lock that somebody waited for belongs to one event loop; a connection may outlive a loop.
-        loop = asyncio.get_running_loop()
-        if self._lock is None or self._loop is not loop:
-            self._loop, self._lock = loop, asyncio.Lock()
-        return self._lock
