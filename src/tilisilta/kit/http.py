@@ -167,6 +167,7 @@ class HttpTransport:
                 timeout=timeout,
                 allow_redirects=False,
                 trace_request_ctx=permit,
+                middlewares=(_never_repeated,) if request.is_write else None,
             ) as answer:
                 body = await self._read(answer, request)
                 return Response(status=answer.status, body=body, headers=answer.headers)
@@ -241,6 +242,22 @@ def _last_look() -> aiohttp.TraceConfig:
     hooks.on_request_headers_sent.append(ask)
     hooks.on_request_chunk_sent.append(ask)
     return hooks
+
+
+class _ConnectionLost(aiohttp.ClientError):
+    """The connection broke while a write was under way."""
+
+
+async def _never_repeated(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Send a write once: aiohttp sends PUT and DELETE again by itself when a kept connection breaks, and a vendor may
+    book twice what it is told twice.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise  # not a byte was sent
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _ConnectionLost(str(error)) from (error.__cause__ or error)
 
 
 def is_public(host: str) -> bool:
