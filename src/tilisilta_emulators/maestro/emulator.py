@@ -5,7 +5,6 @@ import hmac
 import shutil
 import tempfile
 import weakref
-from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -13,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import encode_basic_auth, web
 
 from tilisilta_emulators import kit
 from tilisilta_emulators.maestro.books import Books
@@ -178,7 +177,7 @@ class MaestroEmulator(kit.Emulator[Options]):
     async def drop(self, request: web.Request) -> web.StreamResponse:
         """Keep, give, tell of or remove one file."""
         given = request.headers.get("Authorization", "")
-        expected = f"Basic {b64encode(f'{_USER}:{_PASSWORD}'.encode()).decode()}"
+        expected = encode_basic_auth(_USER, _PASSWORD, "utf-8")
         if not hmac.compare_digest(given, expected):
             return web.Response(status=401, headers={"WWW-Authenticate": "Basic"})
         relative = PurePosixPath(request.match_info["path"])

@@ -50,9 +50,12 @@ def _place(
             raise Misconfigured("KEY_MISSING", field="folder")
         return FolderPlace(allowed_root(folder, own.folders or ()))
     if route == HTTPS:
+        user = chosen.get("https_user", "").strip()
+        if ":" in user:  # what stands between name and password
+            raise Misconfigured("SETTING_WRONG", field="https_user", value=user[:40])
         return HttpsPlace(
             https_address(chosen),
-            user=chosen.get("https_user", ""),
+            user=user,
             password=credentials.get("https_password", ""),
             transport=transport or HttpTransport(public_only=own.public_only),
         )

@@ -136,8 +136,7 @@ class MaestroConnector:
         if before is not None and before.path != entry.path:
             await self._withdraw(before.path)  # renumbered since: its old file must not stay beside the new one
         if self._options.layout == FINVOICE and self._options.with_pdf:
-            picture = await asyncio.to_thread(write_picture, invoice, self._options)
-            await self._place.put(_picture_path(entry.path), picture)
+            await self._put_picture(_picture_path(entry.path), invoice, texts)
 
         async def remember() -> None:
             if before is not None:
@@ -175,6 +174,16 @@ class MaestroConnector:
             currency=invoice.currency,
         )
         return invoice, content, entry
+
+    async def _put_picture(self, path: str, invoice: Invoice, texts: Texts) -> None:
+        """Let the picture appear before its invoice; one that cannot be drawn does not hold the invoice up."""
+        try:
+            picture = await asyncio.to_thread(write_picture, invoice, self._options)
+        except Unsupported as error:
+            texts.warn("PICTURE_LEFT_OUT", error.params.get("field", ""), rule=error.params.get("rule", ""))
+            await self._place.remove(path)
+            return
+        await self._place.put(path, picture)
 
     async def _withdraw(self, path: str) -> None:
         for each in (path, _picture_path(path)):

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tilisilta.connectors.maestro import assumptions
 from tilisilta.connectors.maestro.names import temporary
-from tilisilta.connectors.maestro.place import Before, ask_leave, by_folder
+from tilisilta.connectors.maestro.place import Before, ask_leave
 from tilisilta.core.errors import Evidence, Misconfigured, Retry, TilisiltaError, Unknown
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -100,12 +101,24 @@ class FolderPlace:
             raise self._fate(error) from error
 
     async def present(self, paths: Iterable[str]) -> set[str]:
-        """Look through each folder once."""
-        found: set[str] = set()
-        for folder, wanted in by_folder(paths).items():
-            names = wanted.intersection(await self.names(folder))
-            found.update(f"{folder}/{name}" for name in names)
-        return found
+        """Look at each file; folders may hold the files of years."""
+        return await asyncio.to_thread(self._present, list(paths))
+
+    def _present(self, paths: Sequence[str]) -> set[str]:
+        try:
+            if not self._root.is_dir():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._root))
+            return {path for path in paths if self._is_file(path)}
+        except OSError as error:
+            raise self._fate(error) from error
+
+    def _is_file(self, path: str) -> bool:
+        try:
+            return stat.S_ISREG(self._path(path).lstat().st_mode)
+        except OSError as error:
+            if error.errno in _GONE:
+                return False
+            raise
 
     async def names(self, folder: str) -> list[str]:
         """Return the names of a folder's files."""

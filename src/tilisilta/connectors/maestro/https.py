@@ -1,8 +1,9 @@
 """A receiver over HTTPS: files are put and read by their path, as WebDAV and most file gateways have it."""
 
-from base64 import b64encode
 from collections.abc import Iterable
 from urllib.parse import quote
+
+from aiohttp import encode_basic_auth
 
 from tilisilta.connectors.maestro import assumptions
 from tilisilta.connectors.maestro.place import Before
@@ -27,7 +28,7 @@ class HttpsPlace:
         self._secrets = (password,) if password else ()
         self._headers = {}
         if user or password:
-            self._headers["Authorization"] = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
+            self._headers["Authorization"] = encode_basic_auth(user, password, "utf-8")
         self._transport = transport
 
     async def check(self) -> dict[str, str]:

@@ -59,16 +59,3 @@ def ask_leave() -> None:
     permit = before_write.get()
     if permit is not None:
         permit()
-
-
-def by_folder(paths: Iterable[str]) -> dict[str, set[str]]:
-    """Return names by folder.
-
-    >>> by_folder(["ack/1.ok", "ack/1.err"]) == {"ack": {"1.ok", "1.err"}}
-    True
-    """
-    folders: dict[str, set[str]] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        folders.setdefault(folder, set()).add(name)
-    return folders

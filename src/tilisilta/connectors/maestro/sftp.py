@@ -12,8 +12,9 @@ import structlog
 
 from tilisilta.connectors.maestro import assumptions
 from tilisilta.connectors.maestro.names import temporary
-from tilisilta.connectors.maestro.place import Before, ask_leave, by_folder
+from tilisilta.connectors.maestro.place import Before, ask_leave
 from tilisilta.core.errors import Evidence, Misconfigured, Retry, TilisiltaError, Unknown
+from tilisilta.kit.gather import gather
 from tilisilta.kit.http import is_public
 from tilisilta.kit.scrub import scrub
 
@@ -21,6 +22,7 @@ log = structlog.get_logger("tilisilta.sftp")
 
 CONNECT_S = 15.0
 OPERATION_S = 60.0
+AT_ONCE = 16
 _CHUNK = 1 << 20
 _GONE = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 _CLOSED = (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect)
@@ -231,11 +233,11 @@ class SftpPlace:
                 await sftp.remove(self._path(path))
 
     async def present(self, paths: Iterable[str]) -> set[str]:
-        """Look through each folder once."""
-        found: set[str] = set()
-        for folder, wanted in by_folder(paths).items():
-            found.update(f"{folder}/{name}" for name in wanted.intersection(await self.names(folder)))
-        return found
+        """Look at each file; folders may hold the files of years."""
+        wanted = list(paths)
+        async with self._use() as sftp:
+            there = await gather(lambda path: sftp.exists(self._path(path)), wanted, at_once=AT_ONCE)
+        return {path for path, is_there in zip(wanted, there, strict=True) if is_there}
 
     async def names(self, folder: str) -> list[str]:
         """Return the names of a folder's files."""

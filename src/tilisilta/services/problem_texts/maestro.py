@@ -112,6 +112,13 @@ TEXTS = (
         Link.DOCUMENT,
     ),
     ProblemText(
+        "PICTURE_LEFT_OUT",
+        _("The invoice goes without its PDF"),
+        _("The PDF cannot be drawn: %(rule)s."),
+        _("Nothing needs doing unless the PDF is needed in the target."),
+        Link.DOCUMENT,
+    ),
+    ProblemText(
         "LETTERS_LOST",
         _("A letter has no place in the file"),
         _("%(letters)s cannot be written in %(encoding)s and became question marks."),
