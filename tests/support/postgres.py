@@ -21,10 +21,10 @@ def server_uri() -> str:
     return server.get_uri()
 
 
-def create_database(uri: str, name: str) -> str:
-    """Create an empty database and return its address."""
+def create_database(uri: str, name: str, *, template: str = "template1") -> str:
+    """Create a database, empty or as another one is now, and return its address."""
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     host = uri.partition("host=")[2]
     return f"postgresql://postgres@/{name}?host={quote(host, safe='/')}"
