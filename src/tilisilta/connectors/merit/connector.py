@@ -12,7 +12,7 @@ from tilisilta.connectors.merit.client import Client
 from tilisilta.connectors.merit.find import DayBook
 from tilisilta.connectors.merit.lists import Lists, spans_back
 from tilisilta.connectors.merit.periods import period_entries, read_calendar, state_of
-from tilisilta.connectors.merit.wire import ItemRead, ItemsSend, guid
+from tilisilta.connectors.merit.wire import ItemRead, ItemsSend, guid, is_guid
 from tilisilta.connectors.merit.write_invoice import endpoint_of, write_invoice
 from tilisilta.connectors.merit.write_others import write_item, write_party
 from tilisilta.connectors.merit.write_text import Texts
@@ -279,6 +279,8 @@ class MeritConnector:
         return {party.source_id: party for party in found if party is not None}
 
     async def _party(self, source_id: str) -> Party | None:
+        if not is_guid(source_id):
+            return None
         for role in PartyRole:
             try:
                 rows = await self._lists.partners(role, {"Id": source_id})

@@ -18,6 +18,7 @@ from tilisilta.connectors.merit.wire import (
     PartnerRead,
     PaymentRead,
     guid,
+    is_guid,
     wire_date,
 )
 from tilisilta.core.documents import Direction, PartyRole
@@ -80,6 +81,8 @@ class Lists:
 
     async def invoice(self, direction: Direction, key: str) -> InvoiceDetail | None:
         """Return one invoice, or None when it is gone."""
+        if not is_guid(key):
+            return None
         if direction is Direction.SALES:
             return await _or_none(lambda: self.client.one("getinvoice", {"Id": key}, InvoiceDetail))
         question = {"Id": key, "SkipAttachment": True}
@@ -117,6 +120,8 @@ class Lists:
 
     async def batch(self, key: str) -> BatchRead | None:
         """Return the header of one ledger batch, or None when it is gone."""
+        if not is_guid(key):
+            return None
         question = {"Id": key, "AddAttachment": False}
         detail = await _or_none(lambda: self.client.one("getglbatch", question, BatchDetail))
         return detail.header if detail else None

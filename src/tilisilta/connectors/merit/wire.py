@@ -1,6 +1,7 @@
 """Shapes of Merit's JSON, for the fields we read and write. Field names are the vendor's."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from tilisilta.kit.values import text
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 NEVER = "1901-01-01"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Ref(msgspec.Struct, rename="pascal"):
@@ -316,6 +318,11 @@ def guid(value: Any) -> str:
     """Return an id in lower case; the zero id and null are empty."""
     found = text(value).strip("{}").lower()
     return "" if found == ZERO_GUID else found
+
+
+def is_guid(value: str) -> bool:
+    """Return whether a text may be an id of Merit's; asking for another makes the server stumble."""
+    return bool(_GUID.fullmatch(value))
 
 
 def wire_date(value: dt.date) -> str:
