@@ -230,6 +230,7 @@ async def test_customers_with_addresses_and_contacts(severa: Severa) -> None:
         14,
     )
     assert (kallio.address.postal_code, kallio.address.city, kallio.address.country) == ("00530", "Helsinki", "FI")
+    assert kallio.extra == {"number": "101", "overdue_interest": "8", "language": "fi", "currency": "EUR"}
     assert parties["Põhjala Disain OÜ"].address.country == "EE"
     assert parties["Fjordkraft Verkstad AS"].address.country == "NO"
     bare = parties["Osoitteeton Asiakas Tmi"]
@@ -504,3 +505,30 @@ async def test_what_waits_is_asked_for_again_when_a_listing_goes_on(severa: Seve
     rest = await read(source, status=WAITING, token=first.next_token)
     assert {record.source_id for record in rest} == set(books(severa, WAITING))
     assert len(first.records) + len(rest) == 120
+
+
+async def test_a_storm_leaves_every_status_known(severa: Severa) -> None:
+    source = severa.source()
+    kinds = ("drop_before", "drop_after", "error_before", "error_after", "html", "half", "throttle", "internal_error")
+    for seed, kind in enumerate(kinds):
+        status = 500 if kind.startswith("error") else None
+        severa.fault(kind, times=None, probability=0.015, seed=seed, status=status, retry_after_s=0)
+    severa.fault("expire_token", times=3, after=5)
+    for _round in range(100):
+        try:
+            waiting = [record.source_id for record in await read(source, status=WAITING)]
+        except Retry:
+            continue
+        for guid in waiting:
+            try:
+                await source.write_status(DocumentKind.SALES_INVOICE, guid, TRANSFERRED)
+            except Retry:
+                pass  # it waits, and is met again
+            else:
+                assert books(severa)[guid]["status"] == TRANSFERRED
+        if not waiting:
+            break
+    assert books(severa, WAITING) == {}
+    assert sum(rule.fired for rule in severa.emulator.faults.rules) > 5
+    severa.emulator.faults.clear()
+    assert await read(source, status=WAITING) == []

@@ -104,6 +104,8 @@ async def test_refusals_have_their_fates(answer: Response, error: type[Tilisilta
     ("answer", "error"),
     [
         (json_response(b"", 502), Unknown),
+        (json_response(b"<html>hello</html>", 200), Unknown),
+        (json_response(b"[{", 200), Unknown),
         (refused("InternalSystemError", 500), Unknown),
         (refused("InvalidOperation", 400), Refused),
         (json_response(b"", 429), Retry),

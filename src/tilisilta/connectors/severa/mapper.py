@@ -213,6 +213,7 @@ def read_party(customer: Customer) -> Party:
             number=customer.number,
             language=customer.language,
             currency=customer.currency,
+            overdue_interest="" if customer.interest is None else f"{customer.interest:f}",
             is_active="" if customer.is_active else "0",
             is_internal="1" if customer.is_internal else "",
         ),

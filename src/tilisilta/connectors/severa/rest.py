@@ -53,8 +53,8 @@ class RestClient:
         _request, response = await self._read(path, query)
         return response.body
 
-    async def patch(self, path: str, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Replace properties of one record; once, never repeated.
+    async def patch(self, path: str, changes: Sequence[Mapping[str, Any]]) -> Any:
+        """Replace properties of one record; once, never repeated. Return the decoded answer, None for an empty one.
 
         Raises: as `get`, and Unknown when the answer is lost.
         """
@@ -68,6 +68,7 @@ class RestClient:
         _sent, response = await self._authorized(request)
         if response.status >= REDIRECT:
             raise fate_of(request, response, self._secrets)
+        return self._decoded(request, response) if response.body else None
 
     async def by_token(self, path: str, query: Query, token: str = "") -> tuple[list[Object], str]:
         """Return one page of a list that tokens walk, and the next page's token; empty at the end."""

@@ -16,7 +16,7 @@ from tilisilta.connectors.severa.rest_reading import guid, part
 from tilisilta.connectors.severa.rest_rows import read_rows
 from tilisilta.connectors.severa.wire import Bill, Customer, Row, Status, Unreadable
 from tilisilta.core.documents import BankAccount
-from tilisilta.core.errors import BadInput, Misconfigured, Refused, Unsupported
+from tilisilta.core.errors import BadInput, Misconfigured, Refused, Unknown, Unsupported
 from tilisilta.core.identifiers import vat_number
 from tilisilta.kit.gather import gather
 from tilisilta.kit.scrub import scrub
@@ -211,9 +211,14 @@ class RestApi:
         return rest_reading.guid(part(given, "status") or part(given, "invoiceStatus"))
 
     async def set_status(self, guid: str, status: Status) -> None:
-        """Move an invoice to a status."""
+        """Move an invoice to a status.
+
+        Raises: Unknown when the answer does not show it there.
+        """
         change = {"op": "Replace", "path": assumptions.STATUS_POINTER, "value": status.guid}
-        await self._client.patch(f"/invoices/{guid}", [change])
+        shown = _first(await self._client.patch(f"/invoices/{guid}", [change]))
+        if rest_reading.guid(part(shown, "status")) != status.guid:
+            raise Unknown("ANSWER_LOST", rule="answer without the status")
 
     # --- files ---------------------------------------------------------------------------------------------
 

@@ -114,6 +114,7 @@ def read_customer(given: Object, place: Place | None, contact: str) -> Customer:
         einvoice_address=text(given.get("eInvoiceAddress")),
         einvoice_operator=text(given.get("eInvoiceOperator")),
         term=whole(given.get("paymentTerm"), "paymentTerm"),
+        interest=maybe_decimal(given.get("overdueInterest"), "overdueInterest"),
         is_active=is_on(given, "isActive", default=True),
         is_internal=is_on(given, "isInternal"),
         language=text(part(given, "language").get("code")),

@@ -117,6 +117,7 @@ def read_customer(given: Object, place: Place, contact: str) -> Customer:
         einvoice_address=text(given.get("eInvoiceAddress")),
         einvoice_operator=text(given.get("eInvoiceOperator")),
         term=None if term is None else int(term),
+        interest=maybe_decimal(given.get("OverdueInterest"), "OverdueInterest"),
         is_active=given.get("IsActive") is not False,
         is_internal=bool(given.get("IsInternal")),
         language=text(given.get("LanguageCode")).lower(),

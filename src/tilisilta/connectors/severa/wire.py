@@ -122,6 +122,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     einvoice_address: str = ""
     einvoice_operator: str = ""
     term: int | None = None
+    interest: Decimal | None = None
     is_active: bool = True
     is_internal: bool = False
     language: str = ""
