@@ -55,6 +55,14 @@ class SettingsChange(Input):
     payments_master: str | None = Field(
         None, pattern="^(source|target)$", description="Side that keeps payments: source or target"
     )
+    level: str | None = Field(
+        None,
+        pattern="^(document|period)$",
+        description="What travels: each document by itself, or closed periods as vouchers",
+    )
+    vouchers: str | None = Field(
+        None, pattern="^(period|day)$", description="What closing proposes: one voucher a period, or one a day"
+    )
 
 
 class IntegrationChange(Input):

@@ -10,6 +10,7 @@ import typer
 
 from tilisilta.cli import (
     backup,
+    closing,
     config,
     demo,
     doctor,
@@ -41,6 +42,7 @@ app.command()(worker.worker)
 app.command()(runs.run)
 app.command()(runs.preview)
 app.command()(runs.reconcile)
+app.command()(closing.close)
 app.command()(doctor.doctor)
 app.add_typer(config.config, name="config")
 app.command()(backup.backup)

@@ -209,6 +209,8 @@ _NAMES: Final[dict[str, Promise]] = {
     "is_automatic": _("automatic import"),
     "schedule": _("schedule"),
     "payments_master": _("payments are kept in"),
+    "level": _("what is transferred"),
+    "vouchers": _("vouchers of a closed period"),
     "send_payments_back": _("payments are sent back"),
     "warehouse": _("Warehouse of stock items"),
     "stock_tag": _("Tag of stock items"),
@@ -227,6 +229,8 @@ _NAMES: Final[dict[str, Promise]] = {
 _VALUES: Final[dict[str, dict[str, Promise]]] = {
     "mode": {each.value: each.label for each in RunMode},
     "payments_master": {"source": _("source"), "target": _("target")},
+    "level": {"document": _("documents"), "period": _("closed periods")},
+    "vouchers": {"period": _("one for the period"), "day": _("one for each day")},
     "step": {
         "source": _("the source answers"),
         "target": _("the target answers"),

@@ -13,7 +13,8 @@ from tilisilta.services import audit, id_map
 from tilisilta.services.access import Actor, require
 from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.integrations import set_state, settings_of
+from tilisilta.services.integrations import LEVEL_PERIOD, level_of, set_state, settings_of
+from tilisilta.services.mapping_lines import lines
 from tilisilta.store.models import (
     CatalogueSnapshot,
     Connection,
@@ -60,15 +61,17 @@ def checklist(integration: Integration) -> list[Step]:
         FlowKind(kind)
         for kind in Flow.objects.filter(integration=integration, is_enabled=True).values_list("kind", flat=True)
     }
+    is_period = level_of(integration) == LEVEL_PERIOD
     makers: list[tuple[bool, Callable[[Integration], Step]]] = [
         (True, lambda each: _tested(each.source, "source_tested")),
         (True, lambda each: _tested(each.target, "target_tested")),
+        (is_period, _accounts),
         (bool(kinds & _WITH_VAT), _vat_codes),
         (FlowKind.PAYMENTS in kinds, _bank_accounts),
         (bool(kinds & _WITH_VAT) and _has_warehouses(integration), _warehouse),
         (bool(kinds & _WITH_PARTIES), _first_run_guard),
         (True, _coverage_read),
-        (True, _preview_made),
+        (not is_period, _preview_made),  # a close shows its own before it sends
     ]
     steps = [make(integration) for is_needed, make in makers if is_needed]
     return [*steps, _activate(integration, steps)]
@@ -118,6 +121,31 @@ def _vat_codes(integration: Integration) -> Step:
         gettext("Every VAT code in use has its match"),
         gettext("Choose the VAT code of %(target)s for each code or rate of %(source)s. Nothing is guessed.")
         % {"source": integration.source.name, "target": integration.target.name},
+    )
+
+
+def _accounts(integration: Integration) -> Step:
+    """Every account that the company has posted to has its counterpart and its VAT codes (N06, N10)."""
+    found = lines(integration, MappingTable.ACCOUNTS)
+    waiting = sum(line.is_missing for line in found)
+    mapped = sum(bool(line.target_key) and not line.is_missing for line in found)
+    if waiting:
+        help_text = ngettext(
+            "%(count)d account has no match or no VAT code yet.",
+            "%(count)d accounts have no match or no VAT code yet.",
+            waiting,
+        ) % {"count": waiting}
+    else:
+        help_text = gettext("Choose the account and the VAT codes of %(target)s for each account that you post to.") % {
+            "target": integration.target.name
+        }
+    return Step(
+        code=MappingTable.ACCOUNTS.value,
+        title=gettext("Every account in use has its match and its VAT codes"),
+        done=bool(mapped) and not waiting,
+        link=_page("mapping-table", integration, MappingTable.ACCOUNTS.value),
+        link_text=gettext("Open the table"),
+        help=help_text,
     )
 
 

@@ -38,6 +38,21 @@ class SettingsForm(forms.Form):
     """Settings of an integration. Lists that the target gave become choices; without them a code is typed."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
+    level = forms.ChoiceField(
+        label=_("What is transferred"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("period", _("Closed periods: closing sends the month as vouchers")),
+            ("document", _("Documents: each invoice and payment by itself; closing sends nothing")),
+        ],
+        help_text=_("Close earlier periods before you change this, so that nothing is booked twice or left out."),
+    )
+    vouchers = forms.ChoiceField(
+        label=_("Vouchers of a closed period"),
+        widget=forms.RadioSelect,
+        choices=[("period", _("One for the period")), ("day", _("One for each day"))],
+        help_text=_("What closing proposes; it can be chosen anew for each period."),
+    )
     payments_master = forms.ChoiceField(label=_("Payments are kept in"), widget=forms.RadioSelect)
     send_payments_back = forms.BooleanField(required=False)
     warehouse = forms.CharField(label=_("Warehouse of stock items"), required=False, max_length=120)
@@ -77,6 +92,7 @@ class SettingsForm(forms.Form):
         values: dict[str, Any],
         lists: dict[str, Sequence[CatalogueEntry]],
         has_payments_back: bool,
+        has_levels: bool,
         is_from_scoro: bool,
         **kwargs: Any,
     ) -> None:
@@ -86,6 +102,8 @@ class SettingsForm(forms.Form):
             self._payments(names)
         else:
             del self.fields["payments_master"], self.fields["send_payments_back"]
+        if not has_levels:
+            del self.fields["level"], self.fields["vouchers"]
         tag_help = gettext("Items with this tag become stock items in %(target)s.") % names
         if is_from_scoro:
             tag_help += " " + gettext(

@@ -106,6 +106,7 @@ def integration_settings(request: CompanyRequest, pk: int) -> HttpResponse:
         values=integrations.settings_of(integration),
         lists=_lists(integration),
         has_payments_back=has_back,
+        has_levels=integrations.has_levels(integration),
         is_from_scoro=integration.source.vendor == "scoro",
     )
     if request.method == "POST" and form.is_valid():
