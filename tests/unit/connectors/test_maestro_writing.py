@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 from typing import Any
 
+import asyncssh
 import msgspec
 import pytest
 from lxml import etree
@@ -15,7 +16,7 @@ from tests.contract.recorded import Recorded, StillClock, json_response
 from tilisilta.connectors import load
 from tilisilta.connectors.maestro.acknowledgements import read_answer
 from tilisilta.connectors.maestro.manifest import ERRORS
-from tilisilta.connectors.maestro.options import Column, CsvStyle, Options, read_options
+from tilisilta.connectors.maestro.options import Column, CsvStyle, Options, key_lines, read_options
 from tilisilta.connectors.maestro.write_csv import CUSTOMER_FIELDS, ROW_FIELDS, customer_values, row_values, write_table
 from tilisilta.connectors.maestro.write_invoice import prepared_invoice, write_document, write_picture
 from tilisilta.connectors.maestro.write_text import Texts
@@ -226,6 +227,15 @@ def test_keys_and_addresses_are_looked_at_at_once() -> None:
         with pytest.raises(Misconfigured) as caught:
             build(settings)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("form", ["openssh", "pkcs8-pem"])
+def test_a_key_may_come_in_one_line(form: str) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    text = key.export_private_key(form).decode()
+    for given in (text, text.strip(), text.replace("\n", ""), text.replace("\n", " "), text.replace("\n", "\r\n")):
+        read = asyncssh.import_private_key(key_lines(given))
+        assert read.get_fingerprint() == key.get_fingerprint()
 
 
 async def test_a_private_address_is_not_called_where_only_public_ones_may_be() -> None:

@@ -87,8 +87,18 @@ def _switch(name: str, label: str, help: str = "", *, default: str = "on") -> Se
     )
 
 
-def _text(name: str, label: str, help: str = "", *, required: bool = False, placeholder: str = "") -> SettingField:  # noqa: A002
-    return SettingField(name=name, label=label, help=help, is_required=required, placeholder=placeholder)
+def _text(
+    name: str,
+    label: str,
+    help: str = "",  # noqa: A002
+    *,
+    required: bool = False,
+    placeholder: str = "",
+    default: str = "",
+) -> SettingField:
+    return SettingField(
+        name=name, label=label, help=help, is_required=required, placeholder=placeholder, default=default
+    )
 
 
 def _choice(name: str, label: str, *choices: tuple[str, str], help: str = "") -> SettingField:  # noqa: A002
@@ -104,7 +114,7 @@ _ROUTE = (
         ("https", _("HTTPS address")),
     ),
     _text("sftp_host", _("SFTP server"), placeholder="sftp.example.fi"),
-    _text("sftp_port", _("Port of the SFTP server"), placeholder="22"),
+    _text("sftp_port", _("Port of the SFTP server"), default="22"),
     _text("sftp_user", _("SFTP user")),
     _text(
         "sftp_host_key",
@@ -157,13 +167,13 @@ _LAYOUTS = (
         "csv_columns",
         _("Columns of the CSV layout"),
         _("Header=field with semicolons between; the headers alone where they are the fields' names."),
-        placeholder=assumptions.ROW_COLUMNS,
+        default=assumptions.ROW_COLUMNS,
     ),
     _text(
         "customer_columns",
         _("Columns of the customer file"),
         _("Header=field with semicolons between; the headers alone where they are the fields' names."),
-        placeholder=assumptions.CUSTOMER_COLUMNS,
+        default=assumptions.CUSTOMER_COLUMNS,
     ),
     _choice(
         "csv_separator",
@@ -183,9 +193,9 @@ _LAYOUTS = (
     _text(
         "customer_series",
         _("First number for customers without one"),
-        placeholder=str(assumptions.CUSTOMER_SERIES),
+        default=str(assumptions.CUSTOMER_SERIES),
     ),
-    _text("products_file", _("Maestro's product export"), placeholder=assumptions.PRODUCTS),
+    _text("products_file", _("Maestro's product export"), default=assumptions.PRODUCTS),
     _choice(
         "products_encoding",
         _("Letters of the product export"),

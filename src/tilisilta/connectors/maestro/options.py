@@ -21,6 +21,8 @@ FINVOICE, ROWS = "finvoice30", "csv"
 ACCEPTED, CONFIRMED = "accepted", "confirmed"
 UTF8, WINDOWS, LATIN9, DETECT = "utf-8", "windows-1252", "iso-8859-15", "detect"
 _SEPARATORS: Final = {"semicolon": ";", "comma": ",", "tab": "\t"}
+_KEY = re.compile(r"(?P<head>-----BEGIN [A-Z ]+-----)(?P<body>.*?)(?P<end>-----END [A-Z ]+-----)", re.DOTALL)
+_KEY_LINE = 64
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
 
@@ -149,9 +151,23 @@ def https_address(settings: Mapping[str, str]) -> str:
     return address
 
 
+def key_lines(text: str) -> str:
+    """Return a private key with its lines as they were; a form's field of one line swallows them.
+
+    >>> key_lines("-----BEGIN KEY----- AAAA BBBB -----END KEY-----").splitlines()
+    ['-----BEGIN KEY-----', 'AAAABBBB', '-----END KEY-----']
+    """
+    found = _KEY.fullmatch(text.strip())
+    if found is None or "\n" in found["body"].strip():
+        return f"{text.strip()}\n"
+    body = "".join(found["body"].split())
+    lines = [body[at : at + _KEY_LINE] for at in range(0, len(body), _KEY_LINE)]
+    return "\n".join((found["head"], *lines, found["end"], ""))
+
+
 def _key(text: str, passphrase: str) -> asyncssh.SSHKey:
     try:
-        return asyncssh.import_private_key(text if text.endswith("\n") else f"{text}\n", passphrase or None)
+        return asyncssh.import_private_key(key_lines(text), passphrase or None)
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError) as error:
         raise Misconfigured("SFTP_KEY_UNREADABLE", field="sftp_key") from error
 
