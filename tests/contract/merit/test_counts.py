@@ -25,8 +25,8 @@ async def entries(target: Any, **fields: Any) -> list[Entry]:
 @pytest.fixture
 async def busy(merit: End) -> End:
     """Two years of books up to the middle of 2026, with late entries, seen from a year later."""
-    merit.emulator.clock.freeze(dt.datetime(2027, 6, 1, 9, tzinfo=dt.UTC))
     merit.emulator.reset({"limits": False, "data": "empty", "clock_skew_s": 0})
+    merit.emulator.clock.freeze(dt.datetime(2027, 6, 1, 9, tzinfo=dt.UTC))
     merit.emulator.seed(
         {"history": {"start": "2025-01-01", "end": "2026-06-30", "sales": 7, "purchases": 5, "late": 0.3}}
     )
