@@ -93,11 +93,16 @@ def test_number_series(office):
 def test_settings(office):
     client = office.client("admin")
     page = client.get(office.url("workspace/settings/"))
-    given = {each.html_name: each.value() for each in page.context["form"] if each.value() not in (None, False)}
+    given = {
+        each.html_name: each.value()
+        for each in page.context["form"]
+        if each.value() is not None and each.value() is not False
+    }
     response = client.post(office.url("workspace/settings/"), given | {"bank_iban": "EE00"})
     assert response.status_code == 422
     given |= {"payment_term_days": "7", "interest_percent": "8,5"}
-    assert client.post(office.url("workspace/settings/"), given).status_code == 302
+    response = client.post(office.url("workspace/settings/"), given)
+    assert response.status_code == 302, response.context["form"].errors
     kept = WorkspaceSettings.objects.get(company=office.company)
     assert (kept.payment_term_days, str(kept.interest_percent)) == (7, "8.50")
     actor = office.actors["accountant"]

@@ -26,6 +26,7 @@ _MESSAGES: Final[dict[str, Promise]] = {
     "INVOICE_CHANGED_MEANWHILE": _("Somebody else has changed the invoice meanwhile. Open it again, then change it."),
     "INVOICE_NOT_SALES": _("This can be done with sales invoices only."),
     "INVOICE_HAS_PAYMENTS": _("The invoice has payments. Remove them first."),
+    "AMOUNT_TOO_LARGE": _("The amounts of the invoice are too large."),
     "NUMBER_TAKEN": _("The number %(number)s was taken meanwhile. Try again."),
     "SERIES_MISSING": _("There is no number series for it. Make one in the workspace's settings."),
     "SERIES_IN_USE": _("The default series cannot be removed. Make another one the default first."),

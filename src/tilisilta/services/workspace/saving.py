@@ -36,6 +36,7 @@ _LOGGED: Final = (
     *TOLD, "due_date", "lines", "note", "reference_number", "bank_account", "dimensions", "our_reference",
     "your_reference", "order_number", "delivery_date", "credits", "exchange_rate",
 )  # fmt: skip
+MAX_AMOUNT: Final = 10**13  # in minor units it fits a 64-bit column many times over, so that sums of a list do too
 _OTHERS_DECIDE: Final = frozenset({InvoiceOrigin.SOURCE, InvoiceOrigin.FILE})
 
 
@@ -135,6 +136,8 @@ def _require_valid(invoice: Invoice, country: str, origin: str) -> None:
         raise ServiceError("INVOICE_NUMBER_MISSING")
     if grave:
         raise InvoiceInvalid(grave)
+    if any(abs(each) >= MAX_AMOUNT for each in (invoice.net, invoice.vat, invoice.gross, invoice.payable)):
+        raise ServiceError("AMOUNT_TOO_LARGE")
 
 
 def _require_change(

@@ -17,7 +17,7 @@ from tilisilta.services.workspace.content import today_of
 from tilisilta.store.models import Company, Side
 
 _SPACES: Final = str.maketrans("", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}'")
-_MAX_DIGITS: Final = 14
+_MAX_DIGITS: Final = 9  # of the whole part: a price times a quantity stays exact
 _MAX_LENGTH: Final = 100
 
 

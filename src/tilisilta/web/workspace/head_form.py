@@ -22,6 +22,7 @@ PLAIN: Final = (
     "our_reference", "your_reference", "order_number", "note",
 )  # fmt: skip
 _NAMED: Final = re.compile(r"(?P<name>.+) \((?P<code>[^()\s]+)\)")
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 
@@ -119,6 +120,9 @@ class HeadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        for name in ("date", "due_date", "delivery_date"):
+            if (day := data.get(name)) and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+                self.add_error(name, gettext("Check the year."))
         date, due = data.get("date"), data.get("due_date")
         if date and due and due < date and not data.get("is_credit_note"):
             self.add_error("due_date", gettext("The due date is before the invoice's date."))
