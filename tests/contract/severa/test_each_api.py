@@ -149,6 +149,16 @@ async def test_a_log_entry_whose_answer_is_lost_may_be_written_again(emulated: S
     assert len(invoice.log) == 1
 
 
+async def test_both_keys_are_looked_at(emulated: Severa) -> None:
+    info = await emulated.connect().check_connection()
+    assert (info.environment, info.missing_rights) == ("Naava Suunnittelu Oy", ())
+    assert info.details["api"] == "REST, SOAP"
+    emulated.reset(soap_rights="read")
+    assert (await emulated.connect().check_connection()).missing_rights == ("SOAP API: administrator",)
+    with pytest.raises(Misconfigured, match="KEY_REFUSED"):
+        await emulated.connect({"soap_key": "another"}).check_connection()
+
+
 async def test_rest_alone_writes_no_log(emulated: Severa) -> None:
     assert not isinstance(emulated.source("rest"), InvoiceLogger)
 

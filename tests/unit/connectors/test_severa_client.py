@@ -320,3 +320,14 @@ async def test_entities_may_not_hide_in_an_answer() -> None:
 
 def test_the_day_of_the_quota_ends_at_midnight_utc() -> None:
     assert soap_fates.day_left_s(StillClock().now()) == 15 * 3600
+
+
+async def test_answers_with_headers_of_their_own_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vendor's own description may declare the quota's headers; zeep then gives header and body."""
+    calls, _transport = soap(fault("NotFoundException"))
+    with pytest.raises(Refused):
+        await calls.call("IAPI", "GetVersion")
+    binding = next(each for each in calls._client.wsdl.bindings.values() if each.port_name.localname == "IAPI")
+    given = {"header": {"Quota": 5}, "body": {"GetVersionResult": "3.1"}}
+    monkeypatch.setattr(binding, "process_reply", lambda *_arguments: given)
+    assert calls._read(binding, "GetVersion", None) == "3.1"

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import msgspec
+
 from tilisilta.connectors.severa import registers, statuses
 from tilisilta.connectors.severa.api import Api
 from tilisilta.connectors.severa.mapper import is_credit, read_party, read_totals
@@ -159,6 +161,18 @@ class LoggingSeveraConnector(SeveraConnector):
     def __init__(self, api: Api, log: SoapApi, clock: Clock) -> None:
         super().__init__(api, clock)
         self._log = log
+
+    async def check_connection(self) -> ConnectionInfo:
+        """Return as `SeveraConnector.check_connection`; where REST reads, whether the SOAP key works as well."""
+        info = await super().check_connection()
+        if self._log is self._api:
+            return info
+        other = await self._log.about()
+        return msgspec.structs.replace(
+            info,
+            missing_rights=(*info.missing_rights, *other.missing_rights),
+            details={**info.details, "api": "REST, SOAP"},
+        )
 
     async def log_invoice(self, source_id: str, text: str, *, context: str = "") -> None:
         """Add an entry to an invoice's log; see `ports.register.InvoiceLogger`."""
