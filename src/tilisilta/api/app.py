@@ -11,7 +11,11 @@ from ninja.operation import Operation
 from ninja.types import DictStrAny
 
 from tilisilta.api import (
+    approval,
     audit,
+    bank,
+    chart,
+    closing,
     company,
     connections,
     deliveries,
@@ -20,12 +24,15 @@ from tilisilta.api import (
     files,
     id_map,
     integrations,
+    ledger,
     mappings,
     matches,
     notices,
     problem_codes,
     problems,
     runs,
+    workspace,
+    workspace_registers,
 )
 from tilisilta.api.docs_page import docs_page, docs_style
 from tilisilta.api.guard import Guarded, StrictParser, Token, gate
@@ -44,6 +51,13 @@ _RESOURCES: Final = (
     id_map,
     matches,
     files,
+    approval,
+    chart,
+    ledger,
+    bank,
+    closing,
+    workspace,
+    workspace_registers,
     notices,
     audit,
     problem_codes,

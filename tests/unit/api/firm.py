@@ -1,5 +1,6 @@
 """A company with a row of every kind that the API shows, and a client that speaks to the API for one token."""
 
+import datetime as dt
 import itertools
 import json
 from dataclasses import dataclass, field
@@ -8,10 +9,13 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from tests.support.workspace import invoice
+from tests.unit.api.approval_rows import approval_ids
+from tests.unit.api.ledger_rows import ledger_ids, ledger_invoice
 from tests.unit.web_tables.factories import CUSTOMERS, ITEMS, SUPPLIERS, VAT_CODES, _snapshot
 from tests.unit.web_transfer import factories as make
 
-from tilisilta.core.documents import DocumentKind, Party, encode_document, version_hash
+from tilisilta.core.documents import Direction, DocumentKind, Item, Party, encode_document, version_hash
 from tilisilta.engine.directory import save_list
 from tilisilta.ports import CatalogueKind
 from tilisilta.services import files, id_map_files, mapping_files
@@ -20,19 +24,26 @@ from tilisilta.services.mappings import MappingTable
 from tilisilta.services.notices import notify
 from tilisilta.services.tables import write_csv
 from tilisilta.services.tokens import create_token
+from tilisilta.services.workspace import attachments, invoices
+from tilisilta.services.workspace.items import save_item
+from tilisilta.services.workspace.settings import switch_on
 from tilisilta.store.models import (
     ApiToken,
     Binding,
+    ClosedPeriod,
     Company,
     Connection,
     DeliveryState,
     Document,
     Flow,
     Integration,
+    InvoiceStage,
     MappingRow,
     MatchProposal,
+    PeriodState,
     RunMode,
     RunState,
+    Side,
 )
 
 ROLES = ("viewer", "accountant", "admin", "owner")
@@ -113,6 +124,21 @@ def _match(flow: Flow, name: str) -> MatchProposal:
     )
 
 
+def workspace_ids(actor: Actor) -> dict[str, int]:
+    """Return the ids of a draft, a sent invoice with its picture, a customer and an item of the workspace."""
+    switch_on(actor)
+    draft = invoices.save_invoice(actor, invoice())
+    sent = invoices.save_invoice(actor, invoice("sales", number="901"), origin="api")  # without printing it
+    picture = attachments.keep(sent, "901.pdf", b"%PDF-1.4", is_image=True)
+    return {
+        "invoice_id": draft.pk,
+        "sent_invoice_id": sent.pk,
+        "attachment_id": picture.pk,
+        "party_id": draft.party_id or 0,
+        "item_id": save_item(actor, Item(code="T1", name="Töö")).pk,
+    }
+
+
 def make_firm(name: str = "Õunapuu OÜ") -> Firm:
     """Return a company with one row of everything, made by its owner."""
     company = make.company(name)
@@ -144,6 +170,14 @@ def make_firm(name: str = "Õunapuu OÜ") -> Firm:
         source_id="501",
         target_id="c1",
         target_label="Õunapuu OÜ",
+    )
+    period = ClosedPeriod.objects.create(
+        company=company,
+        side=Side.SALES,
+        date_from=dt.date(2025, 12, 1),
+        date_to=dt.date(2025, 12, 31),
+        state=PeriodState.CLOSED,
+        closed_by=actor.user,
     )
     MappingRow.objects.create(
         company=company, integration=integration, table="vat_codes", source_key="24", direction="sales"
@@ -179,6 +213,10 @@ def make_firm(name: str = "Õunapuu OÜ") -> Firm:
             ).pk,
             "file_id": stored.pk,
             "notice_id": notice.pk,
+            "period_id": period.pk,
+            **workspace_ids(actor),
+            **ledger_ids(actor),
+            **approval_ids(actor, ledger_invoice(actor, Direction.PURCHASE, InvoiceStage.RECEIVED)),
         },
         tokens=tokens,
         rows=rows,

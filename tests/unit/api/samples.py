@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from tests.unit.api.firm import Api, Firm, csv_file
+from tests.unit.formats.banking import camt, entry, payment, statement
 
 from tilisilta.api import api
 
@@ -39,6 +40,27 @@ def _id_file() -> dict[str, Any]:
 
 def _invoice_file() -> dict[str, Any]:
     return {"file": SimpleUploadedFile("uus.xml", b"<Finvoice Version='3.0'/>", content_type="application/xml")}
+
+
+def _chart_file() -> dict[str, Any]:
+    return {"file": csv_file("kontoplaan.csv", ["Number", "Name", "Type"], [["4999", "Uus", "expense"]])}
+
+
+def _bank_file() -> dict[str, Any]:
+    content = camt(statement(entry("7.00", payment(message="y"), ref="zzz")))
+    return {"file": SimpleUploadedFile("pank.xml", content, content_type="application/xml")}
+
+
+ACCOUNT = {"number": "5999", "name": "Muu", "type": "expense"}
+
+
+def _attachment() -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("leping.pdf", b"%PDF-1.4 leping", content_type="application/pdf")}
+
+
+def _invoice(ids: dict[str, int]) -> dict[str, Any]:
+    row = {"description": "Töö", "quantity": "2", "unit_price": "50.00", "vat_rate": "24"}
+    return {"direction": "sales", "party_id": ids["party_id"], "date": "2026-10-05", "rows": [row], "total": "124.00"}
 
 
 TABLE, KIND = {"table": "vat_codes"}, {"kind": "customer"}
@@ -145,6 +167,73 @@ SAMPLES: dict[str, Sample] = {
     "get_file": Sample(),
     "download_file": Sample(),
     "read_file_again": Sample(),
+    "list_approvals": Sample(query="?view=circulating"),
+    "get_approval": Sample(),
+    "take_approval_step": Sample(body=lambda _: {"step": "accept"}),
+    "add_handler": Sample(body=lambda ids: {"person_id": ids["person_id"], "role": "approver"}, statuses=(201,)),
+    "hand_on": Sample(body=lambda ids: {"person_id": ids["person_id"]}),
+    "remove_handler": Sample(),
+    "list_default_handlers": Sample(),
+    "add_default_handler": Sample(
+        body=lambda ids: {"person_id": ids["person_id"], "role": "approver", "from_amount": "500.00"}, statuses=(201,)
+    ),
+    "remove_default_handler": Sample(statuses=(204,)),
+    "list_accounts": Sample(),
+    "create_account": Sample(body=lambda _: ACCOUNT, statuses=(201,)),
+    "update_account": Sample(body=lambda _: ACCOUNT),
+    "delete_account": Sample(statuses=(204,)),
+    "apply_chart_template": Sample(body=lambda _: {"template": "FI"}),
+    "export_accounts": Sample(query="?format=xlsx"),
+    "import_accounts": Sample(files=_chart_file),
+    "get_postings": Sample(names={"invoice_id": "ledger_invoice_id"}),
+    "post_invoice": Sample(names={"invoice_id": "ledger_invoice_id"}, body=lambda _: {}),
+    "unpost_invoice": Sample(names={"invoice_id": "posted_invoice_id"}),
+    "accept_proposals": Sample(body=lambda ids: {"invoice_ids": [ids["ledger_invoice_id"]]}),
+    "list_payments": Sample(names={"invoice_id": "paid_invoice_id"}),
+    "add_payment": Sample(
+        names={"invoice_id": "ledger_invoice_id"},
+        body=lambda _: {"date": "2026-10-20", "amount": "100.00"},
+        statuses=(201,),
+    ),
+    "remove_payment": Sample(names={"invoice_id": "paid_invoice_id"}, statuses=(204,)),
+    "set_bank_state": Sample(names={"invoice_id": "approved_invoice_id"}, body=lambda _: {"action": "send"}),
+    "upload_bank_file": Sample(files=_bank_file, statuses=(201,)),
+    "list_bank_entries": Sample(query="?state=proposed"),
+    "post_bank_entry": Sample(body=lambda _: {}, statuses=(201,)),
+    "undo_bank_entry": Sample(names={"entry_id": "matched_entry_id"}),
+    "leave_bank_entry_out": Sample(),
+    "list_periods": Sample(query="?side=sales"),
+    "propose_period": Sample(query="?side=purchase"),
+    "preview_period": Sample(query="?side=sales&date_from=2026-01-01&date_to=2026-01-31", statuses=(200, 409)),
+    "close_period": Sample(
+        body=lambda _: {"side": "purchase", "date_from": "2026-01-01", "date_to": "2026-01-31"}, statuses=(201, 409)
+    ),
+    "get_period": Sample(),
+    "list_vouchers": Sample(),
+    "resend_period": Sample(statuses=(409,)),
+    "reopen_period": Sample(body=lambda _: {"reason": "vale kuupäev"}),
+    "compare_period": Sample(statuses=(409,)),
+    "list_invoices": Sample(query="?direction=purchase&text=A"),
+    "create_invoice": Sample(body=_invoice, statuses=(201,)),
+    "get_invoice": Sample(),
+    "update_invoice": Sample(body=_invoice),
+    "delete_invoice": Sample(statuses=(204,)),
+    "send_invoice": Sample(),
+    "credit_invoice": Sample(body=lambda _: {}, names={"invoice_id": "sent_invoice_id"}, statuses=(201,)),
+    "copy_invoice": Sample(body=lambda _: {}, statuses=(201,)),
+    "output_invoice": Sample(query="?format=pdf", names={"invoice_id": "sent_invoice_id"}),
+    "list_invoice_events": Sample(),
+    "upload_invoices": Sample(files=_invoice_file, statuses=(201,)),
+    "list_attachments": Sample(names={"invoice_id": "sent_invoice_id"}),
+    "add_attachment": Sample(body=lambda _: {"is_image": "false"}, files=_attachment, statuses=(201,)),
+    "download_attachment": Sample(names={"invoice_id": "sent_invoice_id"}),
+    "list_parties": Sample(query="?role=customer"),
+    "create_party": Sample(body=lambda _: {"name": "Uus OÜ", "is_customer": True}, statuses=(201,)),
+    "get_party": Sample(),
+    "update_party": Sample(body=lambda _: {"name": "Muudetud OÜ", "is_customer": True}),
+    "list_items": Sample(),
+    "create_item": Sample(body=lambda _: {"code": "UUS", "name": "Uus", "sales_price": "12.50"}, statuses=(201,)),
+    "update_item": Sample(body=lambda _: {"code": "MUU", "name": "Muudetud", "vat_rate": "24"}),
     "list_notices": Sample(),
     "mark_read": Sample(body=lambda ids: {"notice_id": ids["notice_id"]}),
     "list_entries": Sample(),
