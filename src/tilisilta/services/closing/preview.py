@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -259,36 +259,32 @@ def _blocker(code: str, named: Sequence[Named], count: int, *, link: str = "") -
 
 
 def _named(rows: "QuerySet[Any]") -> list[Named]:
-    shown = rows.order_by("day", "pk").values_list("pk", "company_id", "number", "party_name", "day", "direction")
+    shown = rows.order_by("day", "pk").values_list("pk", "company_id", "number", "party_name", "day")
     return [
         Named(
             f"{number or f'#{pk}'} {party} {date_format(day, 'SHORT_DATE_FORMAT')}",
-            invoice_link(company_id, direction, pk),
+            invoice_link(company_id, pk),
         )
-        for pk, company_id, number, party, day, direction in shown[:SHOWN]
+        for pk, company_id, number, party, day in shown[:SHOWN]
     ]
 
 
 def _named_payments(rows: "QuerySet[Any]") -> list[Named]:
     shown = rows.order_by("day", "pk").values_list(
-        "invoice_id", "company_id", "invoice__number", "amount_minor", "currency", "day", "invoice__direction"
+        "invoice_id", "company_id", "invoice__number", "amount_minor", "currency", "day"
     )
     return [
         Named(
             f"{number or f'#{pk}'} {amount_from_minor(minor, currency)} {date_format(day, 'SHORT_DATE_FORMAT')}",
-            invoice_link(company_id, direction, pk),
+            invoice_link(company_id, pk),
         )
-        for pk, company_id, number, minor, currency, day, direction in shown[:SHOWN]
+        for pk, company_id, number, minor, currency, day in shown[:SHOWN]
     ]
 
 
-def invoice_link(company_id: int, direction: str, pk: int) -> str:
+def invoice_link(company_id: int, pk: int) -> str:
     """Return the page of an invoice."""
-    name = "sales-detail" if direction == Side.SALES else "purchase-detail"
-    try:
-        return reverse(name, args=[company_id, pk])
-    except NoReverseMatch:
-        return ""
+    return reverse("workspace-invoice", args=[company_id, pk])
 
 
 # --- totals --------------------------------------------------------------------------------------------------
