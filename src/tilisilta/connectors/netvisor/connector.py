@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 
-from tilisilta.connectors.netvisor import assumptions, diagnosis, find, ledger, reading, sending, vat_codes
+from tilisilta.connectors.netvisor import assumptions, counts, diagnosis, find, ledger, reading, sending, vat_codes
 from tilisilta.connectors.netvisor import write_others as others
 from tilisilta.connectors.netvisor.client import Client
 from tilisilta.connectors.netvisor.find import InvoiceBook
@@ -31,6 +31,7 @@ from tilisilta.ports import (
     Sent,
     Totals,
 )
+from tilisilta.ports.counts import EntriesRequest, Entry, EntryKind
 
 _DIRECTIONS = {
     DocumentKind.SALES_INVOICE: Direction.SALES,
@@ -54,8 +55,8 @@ _PROBES_SINCE_NOW = ("customerlist.nv", "getvendor.nv", "productlist.nv")
 
 
 class NetvisorConnector:
-    """Answers `Connection`, `Target`, `FilesTaker`, `PartyDirectory`, `TotalsReader`, `PeriodLocks`, `PeriodReader` and
-    `LedgerReader`.
+    """Answers `Connection`, `Target`, `FilesTaker`, `PartyDirectory`, `TotalsReader`, `PeriodLocks`, `PeriodReader`,
+    `LedgerReader` and `EntriesReader`.
     """
 
     def __init__(self, client: Client, options: Options) -> None:
@@ -294,6 +295,16 @@ class NetvisorConnector:
         """Yield products."""
         rows = await reading.list_products(self._client)
         yield [ItemCandidate(target_id=each.key, code=each.code, name=each.name) for each in rows]
+
+    # --- counting ------------------------------------------------------------------------------------------
+
+    def entry_kinds(self) -> Sequence[EntryKind]:
+        """Return what Netvisor can tell; see `ports.counts.EntriesReader`."""
+        return counts.KINDS
+
+    def read_entries(self, request: EntriesRequest) -> AsyncIterator[Sequence[Entry]]:
+        """Yield the entries of these days; see `ports.counts.EntriesReader`."""
+        return counts.read_entries(self._client, request)
 
 
 def _account_entry(account: Account) -> CatalogueEntry:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tilisilta.connectors.smartaccounts import assumptions, find, mapper, source
+from tilisilta.connectors.smartaccounts import assumptions, counts, find, mapper, source
 from tilisilta.connectors.smartaccounts.client import Client
 from tilisilta.connectors.smartaccounts.find import DayBook
 from tilisilta.connectors.smartaccounts.wire import (
@@ -49,6 +49,7 @@ from tilisilta.ports import (
     SourcePage,
     Totals,
 )
+from tilisilta.ports.counts import EntriesRequest, Entry, EntryKind
 
 FEW_TOTALS = 20
 DATES_KEPT = 20_000
@@ -93,7 +94,9 @@ _RIGHTS: dict[str, dict[str, str]] = {
 
 
 class SmartAccountsConnector:
-    """Answers `Connection`, `Target`, `Source` (payments), `PartyDirectory`, `TotalsReader`, `AttachmentTaker`."""
+    """Answers `Connection`, `Target`, `Source` (payments), `PartyDirectory`, `TotalsReader`, `AttachmentTaker` and
+    `EntriesReader`.
+    """
 
     def __init__(self, client: Client, settings: Mapping[str, str]) -> None:
         self._client = client
@@ -319,6 +322,16 @@ class SmartAccountsConnector:
                 if text(row.code) == code:
                     return mapper.read_item(row)
         return None
+
+    # --- counting ------------------------------------------------------------------------------------------
+
+    def entry_kinds(self) -> Sequence[EntryKind]:
+        """Return what SmartAccounts can tell; see `ports.counts.EntriesReader`."""
+        return counts.KINDS
+
+    def read_entries(self, request: EntriesRequest) -> AsyncIterator[Sequence[Entry]]:
+        """Yield the entries of these days; see `ports.counts.EntriesReader`."""
+        return counts.read_entries(self._client, request)
 
 
 def _totals(row: InvoiceRead | PaymentRead) -> Totals:
