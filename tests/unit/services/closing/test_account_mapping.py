@@ -1,4 +1,4 @@
-"""The account table of closed periods: what is used and missing, VAT codes of both sides, files both ways (N10 to N16)."""
+"""The account table of closed periods: what is used and missing, VAT codes of both sides, files (N10 to N16)."""
 
 import datetime as dt
 from decimal import Decimal
