@@ -112,6 +112,19 @@ def test_many_proposals_are_accepted_from_a_list(firm, client):
     assert firm.sale.posting_stage == "posted"
 
 
+def test_what_is_not_posted_is_listed_with_its_proposal(firm, client):
+    page = text_of(client.get(url(firm, "postings-list")))
+    assert f'value="{firm.sale.pk}"' in page
+    assert "usual account for this VAT treatment" in page
+    assert "Ostja OÜ" in page
+    assert "Every invoice is posted" in text_of(client.get(url(firm, "postings-list"), {"side": "purchase"}))
+    LedgerAccount.objects.filter(company=firm.company, number="3000").delete()
+    LedgerAccount.objects.filter(company=firm.company, role="sales").delete()
+    page = text_of(client.get(url(firm, "postings-list")))
+    assert f'value="{firm.sale.pk}"' not in page
+    assert "No account" in page
+
+
 def test_payments_are_recorded_and_removed_on_the_invoice_s_page(firm, client):
     back = url(firm, "workspace-invoice", firm.sale.pk)
     form = {"date": "2026-10-20", "amount": "24.00", "bank_account": "1000", "next": back}

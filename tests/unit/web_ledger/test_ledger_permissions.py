@@ -19,6 +19,7 @@ VIEWS = [
     ("chart-export", "get", VIEWER, ()),
     ("chart-import", "post", ACCOUNTANT, ()),
     ("ledger-settings", "post", ADMIN, ()),
+    ("postings-list", "get", VIEWER, ()),
     ("postings-accept", "post", ACCOUNTANT, ()),
     ("postings-edit", "get", ACCOUNTANT, ("sale",)),
     ("postings-edit", "post", ACCOUNTANT, ("sale",)),

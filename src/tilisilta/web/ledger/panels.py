@@ -1,11 +1,13 @@
 """What the ledger shows on an invoice's page: its postings and its payments."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tilisilta.core.ledger import PostingLine, totals
 from tilisilta.core.money import amount_minor
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger import payments, postings
+from tilisilta.services.ledger.accounts import AccountBook
 from tilisilta.services.ledger.chart import TREATMENT_NAMES, accounts
 from tilisilta.services.ledger.proposals import proposal
 from tilisilta.services.ledger.texts import WHY
@@ -15,10 +17,10 @@ from tilisilta.web.ledger.forms import PaymentForm
 from tilisilta.web.request import CompanyRequest
 
 
-def shown_lines(request: CompanyRequest, lines: list[PostingLine] | tuple[PostingLine, ...]) -> list[dict[str, Any]]:
+def shown_lines(lines: Sequence[PostingLine], book: AccountBook) -> list[dict[str, Any]]:
     """Return posting lines as the pages show them: with their account's name, the VAT and the reason in words."""
-    names = {each.number: each.name for each in accounts(request.company)}
-    currency = request.company.base_currency
+    names = {number: account.name for number, account in book.by_number.items()}
+    currency = book.company.base_currency
     return [
         {
             "account": line.account,
@@ -39,8 +41,11 @@ def shown_lines(request: CompanyRequest, lines: list[PostingLine] | tuple[Postin
     ]
 
 
-def posting_context(request: CompanyRequest, invoice: WorkspaceInvoice) -> dict[str, Any]:
+def posting_context(
+    request: CompanyRequest, invoice: WorkspaceInvoice, book: AccountBook | None = None
+) -> dict[str, Any]:
     """Return what the panel of postings shows: what is posted, else the proposal and what it lacks."""
+    book = book or AccountBook(request.company)
     currency = request.company.base_currency
     context: dict[str, Any] = {
         "is_posted": invoice.posting_stage == PostingStage.POSTED,
@@ -48,13 +53,13 @@ def posting_context(request: CompanyRequest, invoice: WorkspaceInvoice) -> dict[
         "is_draft": invoice.stage == InvoiceStage.DRAFT,
         "currency": currency,
     }
-    lines: list[PostingLine] | tuple[PostingLine, ...] = []
+    lines: Sequence[PostingLine] = ()
     if context["is_posted"]:
         lines = postings.lines_of(invoice)
         context["is_ready"] = True
     else:
         try:
-            found = proposal(invoice)
+            found = proposal(invoice, book)
         except ServiceError as error:
             return context | {"lines": [], "error": str(error), "is_ready": False}
         lines = found.lines
@@ -66,7 +71,7 @@ def posting_context(request: CompanyRequest, invoice: WorkspaceInvoice) -> dict[
         }
     debit, credit = totals(lines)
     return context | {
-        "lines": shown_lines(request, lines),
+        "lines": shown_lines(lines, book),
         "debit": amount_minor(debit, currency),
         "credit": amount_minor(credit, currency),
     }

@@ -13,19 +13,41 @@ from tilisilta.core.ledger import Part, PostingLine
 from tilisilta.core.vat import VatTreatment
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger import postings
+from tilisilta.services.ledger.accounts import AccountBook
 from tilisilta.services.ledger.chart import TREATMENT_NAMES, accounts, valid_rate
-from tilisilta.services.ledger.listing import find_invoice
+from tilisilta.services.ledger.listing import find_invoice, unposted
 from tilisilta.services.ledger.proposals import propose
-from tilisilta.store.models import PostingStage, Role
+from tilisilta.store.models import PostingStage, Role, Side
 from tilisilta.web.company_view import telling
 from tilisilta.web.ledger.back import back
 from tilisilta.web.ledger.panels import posting_context
+from tilisilta.web.paging import before_id, next_url
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.workspace.guarded import workspace_view
 
 MOST_AT_ONCE: Final = 500
 _EMPTY_LINES: Final = 3
+_SHOWN: Final = 50
 _FIELDS: Final = ("account", "debit", "credit", "treatment", "vat_rate", "description")
+
+
+@workspace_view("GET")
+def proposals(request: CompanyRequest) -> HttpResponse:
+    """Show what is not posted yet, each with its proposal, to be accepted many at once."""
+    side = Side.PURCHASES if request.GET.get("side") == Side.PURCHASES.value else Side.SALES
+    found = unposted(request.company, side)
+    before = before_id(request)
+    rows = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: _SHOWN + 1])
+    shown = rows[:_SHOWN]
+    book = AccountBook(request.company)
+    context = {
+        "rows": [{"invoice": each, "panel": posting_context(request, each, book)} for each in shown],
+        "side": side.value,
+        "sides": [(each, each.label, unposted(request.company, each).count()) for each in Side],
+        "next_url": next_url(request, shown[-1].pk) if len(rows) > _SHOWN else "",
+        "is_first": before is None,
+    }
+    return render(request, "ledger/proposals.html", context)
 
 
 @workspace_view("POST", needed=Role.ACCOUNTANT)
@@ -64,7 +86,7 @@ def accept_many(request: CompanyRequest) -> HttpResponse:
     if more := len(told.left[5:]):
         text = ngettext("%(count)d more invoice is not posted.", "%(count)d more invoices are not posted.", more)
         messages.warning(request, text % {"count": more})
-    return back(request, "sales-list")
+    return back(request, "postings-list")
 
 
 @workspace_view("GET", "POST", needed=Role.ACCOUNTANT)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("chart/export/", chart.chart_export, name="chart-export"),
     path("chart/import/", chart.chart_import, name="chart-import"),
     path("chart/posting-settings/", chart.posting_settings, name="ledger-settings"),
+    path("postings/", postings.proposals, name="postings-list"),
     path("postings/accept/", postings.accept_many, name="postings-accept"),
     path("postings/<int:invoice_id>/", postings.edit, name="postings-edit"),
     path("postings/<int:invoice_id>/accept/", postings.accept, name="postings-accept-one"),
