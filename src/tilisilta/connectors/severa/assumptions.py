@@ -5,7 +5,6 @@ The chapter behind each is of the vendor sheet; the reason says why we read it s
 
 import datetime as dt
 import re
-from decimal import Decimal
 
 # A1, B: the hosts.
 REST_HOST = "https://api.severa.visma.com"
@@ -79,5 +78,3 @@ FINVOICE_VERSION = "3.0"
 # B: general failures say in words what is wrong.
 NOT_ACTIVE_WORDS = re.compile(r"not active|inactive", re.IGNORECASE)
 ADDON_WORDS = re.compile(r"add-?on|finvoice", re.IGNORECASE)
-
-CENT = Decimal("0.01")
