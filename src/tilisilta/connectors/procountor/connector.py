@@ -14,7 +14,7 @@ from tilisilta.connectors.procountor.lists import Account, Lists, OwnAccount, va
 from tilisilta.connectors.procountor.options import JournalStatus, Options
 from tilisilta.connectors.procountor.write_text import Texts
 from tilisilta.core.documents import Direction, DocumentKind, PartyRole
-from tilisilta.core.errors import Unsupported
+from tilisilta.core.errors import Misconfigured, Unsupported
 from tilisilta.core.mapping.draft import Draft, InvoiceDraft, ItemDraft, JournalEntryDraft, PartyDraft, PaymentDraft
 from tilisilta.core.money import ZERO
 from tilisilta.core.problems import Problem
@@ -53,29 +53,44 @@ class ProcountorConnector:
         """
         self._client.tokens.forget()
         company = await self._lists.company(fresh=True)
-        held = await self._client.get("/users/rights")
-        missing = rights.missing(held, circulated=await self._lists.is_circulated(fresh=True))
-        accounts = await self._lists.accounts(fresh=True)
-        vat = await self._lists.vat(fresh=True)
-        banks = await self._lists.own_accounts(fresh=True)
-        usage = await self._client.get("/company/usagesettings")
-        by_row = usage.get("accountingByRow") if isinstance(usage, dict) else None
-        details = {
-            "company_id": company.company_id,
-            "role": text(held.get("role")) if isinstance(held, dict) else "",
-            "accounts": str(len(accounts)),
-            "vat_statuses": str(len(vat.statuses)),
-            "vat_percents": vat_sides(vat),
-            "bank_accounts": str(sum(each.is_active for each in banks.values())),
-        }
-        if isinstance(by_row, dict):
-            details["accounting_by_row"] = "yes" if flag(by_row.get("purchaseInvoicePosting")) else "no"
+        missing: list[str] = []
+        details = {"company_id": company.company_id}
+        looks = (self._see_rights, self._see_accounts, self._see_vat, self._see_banks, self._see_usage)
+        for look in looks:
+            try:
+                await look(missing, details)
+            except Misconfigured as error:
+                if error.code != "RIGHT_MISSING":
+                    raise
+                missing.append(error.params.get("message", ""))
         return ConnectionInfo(
             environment=company.name,
             registry_code=company.business_id,
-            missing_rights=missing,
+            missing_rights=tuple(missing),
             details={name: value for name, value in details.items() if value},
         )
+
+    async def _see_rights(self, missing: list[str], details: dict[str, str]) -> None:
+        held = await self._client.get("/users/rights")
+        missing += rights.missing(held, circulated=await self._lists.is_circulated(fresh=True))
+        details["role"] = text(held.get("role")) if isinstance(held, dict) else ""
+
+    async def _see_accounts(self, _missing: list[str], details: dict[str, str]) -> None:
+        details["accounts"] = str(len(await self._lists.accounts(fresh=True)))
+
+    async def _see_vat(self, _missing: list[str], details: dict[str, str]) -> None:
+        vat = await self._lists.vat(fresh=True)
+        details |= {"vat_statuses": str(len(vat.statuses)), "vat_percents": vat_sides(vat)}
+
+    async def _see_banks(self, _missing: list[str], details: dict[str, str]) -> None:
+        banks = await self._lists.own_accounts(fresh=True)
+        details["bank_accounts"] = str(sum(each.is_active for each in banks.values()))
+
+    async def _see_usage(self, _missing: list[str], details: dict[str, str]) -> None:
+        usage = await self._client.get("/company/usagesettings")
+        by_row = usage.get("accountingByRow") if isinstance(usage, dict) else None
+        if isinstance(by_row, dict):
+            details["accounting_by_row"] = "yes" if flag(by_row.get("purchaseInvoicePosting")) else "no"
 
     async def catalogue(self, kind: CatalogueKind) -> Sequence[CatalogueEntry]:
         """Return one of Procountor's lists; see `ports.Connection`.

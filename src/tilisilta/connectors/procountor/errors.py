@@ -32,5 +32,4 @@ ERRORS = (
     _error(r"CUSTOMER_NUMBER_ALREADY_IN_USE|ORIGINAL_INVOICE_NUMBER_ALREADY_EXISTS", "ALREADY_AT_TARGET"),
     _error(r"cannot be marked paid|must be approved before payment", "INVOICE_NOT_APPROVED_IN_PROCOUNTOR"),
     _error(r"has no approvers", "APPROVERS_MISSING"),
-    _error(r"Saajaa ei löydy toimittajarekisteristä", "PAYEE_NOT_IN_REGISTER"),
 )

@@ -66,7 +66,9 @@ async def find_invoices(client: Client, drafts: Sequence[InvoiceDraft], book: In
                 for row in page:
                     book.add(row)
             book.days.note(first, last)
-    candidates = {draft.key: book.by_number.get(folded(draft.invoice.number), {}) for draft in drafts}
+    # What has no number was never sent.
+    numbers = {draft.key: folded(draft.invoice.number) for draft in drafts}
+    candidates = {key: book.by_number.get(number, {}) if number else {} for key, number in numbers.items()}
     whole = await client.batch("/invoices", sorted({key for rows in candidates.values() for key in rows}))
     answers: dict[str, Found] = {}
     for draft in drafts:

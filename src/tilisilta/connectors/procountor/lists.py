@@ -15,6 +15,7 @@ from tilisilta.connectors.procountor import assumptions
 from tilisilta.connectors.procountor.client import Client, Row, the_rows
 from tilisilta.connectors.procountor.options import Options
 from tilisilta.core.documents import Direction
+from tilisilta.core.errors import Misconfigured
 from tilisilta.core.identifiers import iban
 from tilisilta.kit.values import date, decimal, flag, identity, text
 from tilisilta.ports import FiscalPeriod
@@ -210,7 +211,12 @@ class Lists:
         return read_company(await self._client.get("/company"))
 
     async def _read_circulation(self) -> bool:
-        answer = await self._client.get("/company/invoicecirculation/settings")
+        try:
+            answer = await self._client.get("/company/invoicecirculation/settings")
+        except Misconfigured as error:
+            if error.code != "RIGHT_MISSING":
+                raise
+            return False  # whoever may not see the circulation is not in it
         return flag(answer.get("useForPurchaseInvoices")) if isinstance(answer, dict) else False
 
     async def _read_user(self) -> str:

@@ -42,10 +42,10 @@ async def take(client: Client, lists: Lists, step: str, draft: InvoiceDraft, tar
     if step == POSTINGS:
         await write_postings(client, lists, draft, target_id)
     elif step == APPROVE:
-        if postings.has_postings(draft):
-            # A page that was made anew meanwhile would be approved with Procountor's postings instead of ours.
-            await write_postings(client, lists, draft, target_id)
-        await approve(client, lists, draft, target_id)
+        # A page that was made anew meanwhile would be approved with Procountor's postings instead of ours.
+        is_ours = postings.has_postings(draft)
+        held = await write_postings(client, lists, draft, target_id) if is_ours else await _invoice(client, target_id)
+        await approve(client, lists, draft, held)
     elif step == MARK_SENT:
         await mark_sent(client, target_id)
 
@@ -67,14 +67,14 @@ def _status(invoice: Row) -> str:
 # --- postings ------------------------------------------------------------------------------------------------
 
 
-async def write_postings(client: Client, lists: Lists, draft: InvoiceDraft, target_id: str) -> None:
-    """Put our postings on the accounting page of an invoice, unless they stand there."""
+async def write_postings(client: Client, lists: Lists, draft: InvoiceDraft, target_id: str) -> Row:
+    """Put our postings on the accounting page of an invoice, unless they stand there; return the invoice."""
     for attempt in range(_TWICE):
         invoice = await _invoice(client, target_id)
         receipt_id = identity(invoice.get("ledgerReceiptId"))
         receipt = await client.maybe(f"/ledgerreceipts/{receipt_id}") if receipt_id else None
         if receipt is not None and await _rewritten(client, lists, draft, invoice, receipt):
-            return
+            return invoice
         if attempt:
             break
     raise Refused("LEDGER_RECEIPT_CHANGED", message="the accounting page was made anew", receipt=receipt_id)
@@ -152,9 +152,9 @@ def moment(value: object) -> dt.datetime | None:
 # --- approval and sending ------------------------------------------------------------------------------------
 
 
-async def approve(client: Client, lists: Lists, draft: InvoiceDraft, target_id: str) -> None:
-    """Approve an invoice, through circulation where the company has one."""
-    invoice = await _invoice(client, target_id)
+async def approve(client: Client, lists: Lists, draft: InvoiceDraft, invoice: Row) -> None:
+    """Approve an invoice that was just read, through circulation where the company has one."""
+    target_id = identity(invoice.get("id"))
     if _status(invoice) in assumptions.APPROVED:
         return
     is_purchase = draft.invoice.direction is Direction.PURCHASE
