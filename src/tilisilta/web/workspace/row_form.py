@@ -56,7 +56,7 @@ class RowForm(forms.Form):
         vat = cast("forms.ChoiceField", self.fields["vat"])
         vat.choices = vat_choices(company, side, day, [chosen] if chosen else [])
         for name, field in self.fields.items():
-            if name not in {"place", "remove"}:
+            if name != "place":
                 field.widget.attrs["aria-label"] = field.label
 
     @property
