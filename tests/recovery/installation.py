@@ -124,6 +124,30 @@ def _set_up(emulators: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {"integration": office.integration.pk, "company": office.company.pk}
 
 
+def _set_up_workspace(scoro: dict[str, Any]) -> dict[str, Any]:
+    """Set up a company whose Scoro is tied to its own invoice workspace."""
+    from django.core.management import call_command
+
+    from tests.support.workspace_pair import map_codes_without_vat, tie_scoro
+
+    call_command("migrate", verbosity=0)
+    _actor, integration = tie_scoro(Emulated(**scoro))
+    map_codes_without_vat(integration)
+    return {"integration": integration.pk, "company": integration.company_id}
+
+
+def _workspace(company: int) -> dict[str, Any]:
+    """Return what the workspace holds: invoices by number with their totals, names and codes."""
+    from tilisilta.store.models import WorkspaceInvoice, WorkspaceItem, WorkspaceParty
+
+    invoices = WorkspaceInvoice.objects.filter(company_id=company).order_by("pk")
+    return {
+        "invoices": [[row.number, row.net_minor + row.vat_minor] for row in invoices.defer("payload")],
+        "parties": list(WorkspaceParty.objects.filter(company_id=company).values_list("name", flat=True)),
+        "items": list(WorkspaceItem.objects.filter(company_id=company).values_list("code", flat=True)),
+    }
+
+
 def _ask(
     integration: int, kind: str, mode: str = "run", date_from: str = "2025-01-01", date_to: str = "2026-10-31"
 ) -> int:
@@ -231,6 +255,8 @@ def _serve() -> None:
 
 VERBS: dict[str, Callable[..., Any]] = {
     "set_up": _set_up,
+    "set_up_workspace": _set_up_workspace,
+    "workspace": _workspace,
     "ask": _ask,
     "wait": _wait,
     "state": _state,

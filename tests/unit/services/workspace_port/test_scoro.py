@@ -6,17 +6,15 @@ from decimal import Decimal
 import pytest
 from tests.support.emulators import Emulated, Emulators
 from tests.support.product import FROM, TO, wait_for
-from tests.support.workspace import make_workspace
+from tests.support.workspace_pair import meanings, tie_scoro
 
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.core.money import amount_from_minor
 from tilisilta.engine.lease import ENDED
-from tilisilta.ports import CatalogueKind
-from tilisilta.services import connections, integrations, mappings, runs
+from tilisilta.services import mappings, runs
 from tilisilta.services.access import Actor
 from tilisilta.services.workspace.invoices import canonical
 from tilisilta.store.models import (
-    Connection,
     Delivery,
     Flow,
     Integration,
@@ -30,28 +28,12 @@ from tilisilta.store.models import (
     WorkspacePayment,
 )
 
-# What a bookkeeper says once of the codes that bear no VAT: nothing in Scoro tells why they do not.
-MEANINGS = {
-    "0EU": "intra_eu_supply_goods",
-    "0EX": "export",
-    "MV": "exempt",
-    "-": "outside_scope",
-    "PM": "reverse_charge",
-}
-
 
 @pytest.fixture
 def pair(engine: None, emulators: Emulators) -> tuple[Actor, Integration, Emulated]:
     """A company with Scoro tied to its workspace, without any mapping done."""
-    company, actor = make_workspace()
     scoro = emulators["scoro"]
-    source = connections.create_connection(
-        actor, vendor="scoro", name="Scoro", credentials=scoro.credentials, settings={"base_url": scoro.base_url}
-    )
-    target = Connection.objects.get(company=company, vendor="workspace")
-    assert connections.check_connection(actor, source).ok
-    assert connections.check_connection(actor, target).ok
-    return actor, integrations.create_integration(actor, source, target), scoro
+    return *tie_scoro(scoro), scoro
 
 
 def bring(actor: Actor, integration: Integration, kind: str) -> Run:
@@ -64,11 +46,7 @@ def bring(actor: Actor, integration: Integration, kind: str) -> Run:
 
 
 def say_why_no_vat(actor: Actor, integration: Integration) -> None:
-    codes = {
-        each.key: MEANINGS[each.extra["code"]]
-        for each in connections.catalogue(integration.source, CatalogueKind.VAT_CODES)
-        if each.extra["code"] in MEANINGS
-    }
+    codes = meanings(integration)
     asked = {
         f"{row.direction}|{row.vat_rate.normalize():f}|{row.source_key}": codes[row.source_key]
         for row in MappingRow.objects.filter(integration=integration, table="vat_codes", target_key="")
