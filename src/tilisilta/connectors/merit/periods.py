@@ -7,7 +7,7 @@ import msgspec
 
 from tilisilta.connectors.merit.client import Client
 from tilisilta.connectors.merit.wire import guid, read_date, require_date
-from tilisilta.core.errors import BadInput
+from tilisilta.core.errors import BadInput, Misconfigured
 from tilisilta.core.period import ONE_DAY
 from tilisilta.ports import CatalogueEntry, FiscalPeriod, PeriodState
 
@@ -28,13 +28,18 @@ class Calendar(msgspec.Struct, frozen=True):
 
 
 async def read_calendar(client: Client) -> Calendar:
-    """Return the calendar.
+    """Return the calendar; an empty one where a country's Merit does not have this call.
 
     Raises:
         BadInput: A period without its days.
 
     """
-    answer = await client.read("getaccperiods")
+    try:
+        answer = await client.read("getaccperiods")
+    except Misconfigured as error:
+        if error.code != "ENDPOINT_UNKNOWN":
+            raise
+        return Calendar((), None, None)
     if isinstance(answer, list) and answer:
         answer = answer[0]
     if not isinstance(answer, dict):
