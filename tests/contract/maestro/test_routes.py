@@ -133,7 +133,7 @@ async def test_a_refused_delivery_may_be_sent_again(office: Office, route: str) 
     answer = (await maestro.read_acknowledgements([KEY])).by_id[KEY]
     assert answer.state is AckState.REFUSED
     assert answer.problem is not None
-    assert (answer.problem.code, answer.problem.params["reason"]) == ("PARTY_GONE_AT_TARGET", "CUSTOMER_UNKNOWN")
+    assert (answer.problem.code, answer.problem.params["reason"]) == ("CUSTOMER_NOT_IN_MAESTRO", "CUSTOMER_UNKNOWN")
     assert await maestro.find([draft()], fresh=True) == {}
     assert await maestro.read_totals(DocumentKind.SALES_INVOICE, [KEY]) == {}
     await maestro.send(customer())
@@ -333,6 +333,17 @@ async def test_a_changed_customer_goes_again(office: Office, route: str) -> None
     await maestro.send(moved)
     (known,) = office.books()["customers"]
     assert (known["fields"]["email"], known["times"]) == ("uusi@kallionkone.example", 2)
+
+
+async def test_a_customer_whose_file_was_refused_goes_again(office: Office, route: str) -> None:
+    office.fault("import_error", match={"method": "IMPORT", "path": "customers"})
+    maestro = office.connect(route)
+    await maestro.send(customer())
+    assert office.books()["customers"] == []
+    assert await maestro.find([customer()]) == {}
+    await maestro.send(customer())
+    assert customer().key in await maestro.find([customer()])
+    assert [each["number"] for each in office.books()["customers"]] == ["120"]
 
 
 async def test_a_customer_without_number_keeps_one_of_our_series(office: Office, route: str) -> None:

@@ -265,7 +265,7 @@ def build(settings: dict[str, str], *, secret: str = "x" * 9, public_only: bool 
     ("text", "code", "reason"),
     [
         ("DUPLICATE_NUMBER\nInvoice 1042 is there", "ALREADY_AT_TARGET", "DUPLICATE_NUMBER"),
-        ("CUSTOMER_UNKNOWN\r\nAsiakasta ei ole", "PARTY_GONE_AT_TARGET", "CUSTOMER_UNKNOWN"),
+        ("CUSTOMER_UNKNOWN\r\nAsiakasta ei ole", "CUSTOMER_NOT_IN_MAESTRO", "CUSTOMER_UNKNOWN"),
         ("E17\nTuntematon virhe", "MAESTRO_REFUSED", "E17"),
         ("", "MAESTRO_REFUSED", ""),
     ],

@@ -49,6 +49,12 @@ async def load_answers(
     }
 
 
+async def forget_answers(place: Place, delivery: str) -> None:
+    """Remove what was said of a delivery before, so that the next answer is about the file that comes now."""
+    for ending in (assumptions.ACCEPTED_ENDING, assumptions.ERROR_ENDING):
+        await place.remove(answer_path(delivery, ending))
+
+
 def read_answer(content: bytes, state: AckState, errors: Sequence[VendorError]) -> Acknowledgement:
     """Return one acknowledgement as its file has it; an empty file says enough by its name."""
     text = content.decode("utf-8-sig", "replace").strip()

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from tilisilta.connectors.maestro import assumptions, names
-from tilisilta.connectors.maestro.acknowledgements import load_answers, unknown_deliveries
+from tilisilta.connectors.maestro.acknowledgements import forget_answers, load_answers, unknown_deliveries
 from tilisilta.connectors.maestro.customers import Customers
 from tilisilta.connectors.maestro.journal import Entry, load_entry, save_entry
 from tilisilta.connectors.maestro.manifest import ERRORS
@@ -19,7 +19,7 @@ from tilisilta.connectors.maestro.write_csv import row_values, write_table
 from tilisilta.connectors.maestro.write_invoice import prepared_invoice, total_of, write_document, write_picture
 from tilisilta.connectors.maestro.write_text import Texts
 from tilisilta.core.documents import DocumentKind, Invoice, PartyRole
-from tilisilta.core.errors import TilisiltaError, Unsupported
+from tilisilta.core.errors import Misconfigured, Refused, TilisiltaError, Unsupported
 from tilisilta.core.mapping.draft import Draft, InvoiceDraft, PartyDraft
 from tilisilta.kit.gather import gather
 from tilisilta.ports import (
@@ -95,6 +95,9 @@ class MaestroConnector:
         content = await self._place.read(path)
         if content is None:
             return None
+        if len(content) >= assumptions.MAX_FILE_BYTES:
+            rule = f"the file is larger than {assumptions.MAX_FILE_BYTES >> 20} MB"
+            raise Misconfigured("PRODUCTS_UNREADABLE", file=path, line=1, rule=rule)
         return await asyncio.to_thread(read_products, content, file=path, encoding=self._options.products_encoding)
 
     async def close(self) -> None:
@@ -140,7 +143,7 @@ class MaestroConnector:
 
         async def remember() -> None:
             if before is not None:
-                await self._forget_answers(delivery)
+                await forget_answers(self._place, delivery)
             await save_entry(self._place, delivery, entry)
 
         await self._place.put(entry.path, content, remember)
@@ -189,11 +192,6 @@ class MaestroConnector:
         for each in (path, _picture_path(path)):
             await self._place.remove(each)
 
-    async def _forget_answers(self, delivery: str) -> None:
-        """Remove what was said of the delivery before, so that the next answer is about the new file."""
-        for ending in (assumptions.ACCEPTED_ENDING, assumptions.ERROR_ENDING):
-            await self._place.remove(names.answer_path(delivery, ending))
-
     async def _seen(self, delivery: str, entry: Entry) -> None:
         """Remember that the receiver said yes; when that cannot be kept, the next look asks for the file itself."""
         try:
@@ -239,14 +237,17 @@ class MaestroConnector:
             fate = await self._appeared(entry)
             if fate is None:
                 return None
-            if fate == entry.path:  # it waits there: still this content?
-                _, content, _ = await self._written(draft, Texts())
-                if hashlib.sha256(content).hexdigest() != hashlib.sha256(await self._content(fate)).hexdigest():
-                    return None
+            if fate == entry.path and not await self._is_still(draft, fate):
+                return None
         return Found(sent=self._sent(delivery, entry, answer), certainty=FindCertainty.MARKED)
 
-    async def _content(self, path: str) -> bytes:
-        return await self._place.read(path) or b""
+    async def _is_still(self, draft: InvoiceDraft, path: str) -> bool:
+        """Return whether a file that waits holds what would be sent now; one that cannot be written now stays."""
+        try:
+            _, content, _ = await self._written(draft, Texts())
+        except (Refused, Unsupported):
+            return True
+        return content == await self._place.read(path)
 
     async def _appeared(self, entry: Entry) -> str | None:
         """Return where the file is (empty: the importer took it away), or None when it never appeared."""

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tilisilta.connectors.maestro import assumptions, names
+from tilisilta.connectors.maestro.acknowledgements import forget_answers, load_answers
 from tilisilta.connectors.maestro.journal import Entry, Series, load_entry, load_series, save_entry, save_series
+from tilisilta.connectors.maestro.manifest import ERRORS
 from tilisilta.connectors.maestro.options import Options
 from tilisilta.connectors.maestro.place import Place
 from tilisilta.connectors.maestro.write_csv import customer_values, write_table
@@ -16,7 +18,7 @@ from tilisilta.core.documents import Party, PartyRole
 from tilisilta.core.errors import Misconfigured, Unsupported
 from tilisilta.core.mapping.draft import PartyDraft
 from tilisilta.kit.gather import gather
-from tilisilta.ports import Clock, FindCertainty, Found, Sent
+from tilisilta.ports import AckState, Clock, FindCertainty, Found, Sent
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -46,6 +48,8 @@ class Customers:
         entry = Entry(path=path, sha256=digest, target_id=number)
 
         async def remember() -> None:
+            if before is not None:
+                await forget_answers(self._place, delivery)
             if before is not None and before.path != path:
                 await self._place.remove(before.path)  # what waits there is older than this
             await save_entry(self._place, delivery, entry)
@@ -57,7 +61,10 @@ class Customers:
         return Sent(target_id=number, number=number, extra=extra)
 
     async def find(self, drafts: Sequence[PartyDraft]) -> Mapping[str, Found]:
-        """Return the customers whose newest file is there, was read, or was taken away; changed ones are absent."""
+        """Return the customers whose newest file is there, was read, or was taken away.
+
+        Those that changed since, or whose file was refused, are absent.
+        """
         found = await gather(self._look, drafts)
         return {draft.key: each for draft, each in zip(drafts, found, strict=True) if each is not None}
 
@@ -67,6 +74,10 @@ class Customers:
             return None
         content = self._content(draft.party, entry.target_id, Texts())
         if hashlib.sha256(content).hexdigest() != entry.sha256:
+            return None
+        delivery = names.delivery_id(draft.key)
+        answer = (await load_answers(self._place, [delivery], ERRORS)).get(delivery)
+        if answer is not None and answer.state is AckState.REFUSED:
             return None
         hidden = names.temporary(entry.path)
         there = await self._place.present([entry.path, hidden, *names.read_paths(entry.path)])

@@ -68,11 +68,11 @@ def _error(match: str, code: str) -> VendorError:
 
 # First lines of `.err` files, and words that people write there.
 ERRORS = (
-    _error(r"DUPLICATE|already (exists|imported)|on jo", "ALREADY_AT_TARGET"),
-    _error(r"CUSTOMER|asiakasta ei", "PARTY_GONE_AT_TARGET"),
-    _error(r"PERIOD|kausi.*(lukit|sulje)", "PERIOD_LOCKED"),
-    _error(r"PRODUCT|tuotetta ei", "ITEM_GONE_AT_TARGET"),
-    _error(r"SCHEMA|TOTALS", "MAESTRO_REFUSED"),
+    _error(r"\A(SCHEMA|TOTALS|FORMAT)", "MAESTRO_REFUSED"),  # first, as their words may hold any other
+    _error(r"\ADUPLICATE|already (exists|imported)|\bon jo\b", "ALREADY_AT_TARGET"),
+    _error(r"\ACUSTOMER|asiakasta ei", "CUSTOMER_NOT_IN_MAESTRO"),
+    _error(r"\APERIOD|kausi.*(lukit|sulje)", "PERIOD_LOCKED"),
+    _error(r"\APRODUCT|tuotetta ei", "ITEM_GONE_AT_TARGET"),
 )
 
 

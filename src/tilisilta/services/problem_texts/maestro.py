@@ -98,6 +98,16 @@ TEXTS = (
         Link.DOCUMENT,
     ),
     ProblemText(
+        "CUSTOMER_NOT_IN_MAESTRO",
+        _("Maestro does not have the customer"),
+        _("The importer says: %(message)s"),
+        _(
+            "See whether Maestro has read the customer's file of out/customers. Put it there once more or enter the "
+            "customer in Maestro, then send the invoice again."
+        ),
+        Link.DOCUMENT,
+    ),
+    ProblemText(
         "ACKNOWLEDGEMENT_UNKNOWN",
         _("An acknowledgement of something that we did not send"),
         _("The acknowledgement %(delivery)s belongs to no delivery of this connection. It changes nothing."),
