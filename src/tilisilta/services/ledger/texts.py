@@ -62,7 +62,7 @@ WHY: Final[dict[str, Promise]] = {
     "history": _("as the same row was posted last"),
     "party": _("default account of the customer or supplier"),
     "party_history": _("as this customer or supplier was posted last"),
-    "role": _("usual account for this VAT treatment"),
+    "role": _("the usual account"),
     "missing": _("no account could be found: choose one"),
     "hand": _("chosen by hand"),
     "rule": _("paid by rule, past the due date"),
