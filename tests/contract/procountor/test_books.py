@@ -66,6 +66,19 @@ async def test_a_payment_whose_answer_is_lost_is_booked_once(procountor: End) ->
     assert len(events(procountor)) == 1
 
 
+async def test_money_that_the_bank_brought_is_not_booked_again(procountor: End) -> None:
+    target = procountor.connect()
+    target_id = await sent_with_steps(target, posted(SALES))
+    await target.send(payment(target_id, amount="100.00", direction=SALES))
+    with pytest.raises(Refused) as caught:
+        await target.send(msgspec.structs.replace(payment(target_id, direction=SALES), key="pay2"))
+    assert caught.value.code == "PAID_ALREADY_IN_PROCOUNTOR"
+    with pytest.raises(Refused) as gone:
+        await target.send(payment("99", direction=SALES))
+    assert gone.value.code == "PAID_DOCUMENT_GONE_AT_TARGET"
+    assert [each["amount"] for each in events(procountor)] == [D("100.00")]
+
+
 async def test_reference_payments_are_never_sent(procountor: End) -> None:
     target = procountor.connect()
     target_id = await sent_with_steps(target, posted(SALES))

@@ -24,6 +24,7 @@ from tests.contract.procountor.parts import (
     party_draft,
     posted,
     posting,
+    purchase_postings,
     sent_with_steps,
 )
 
@@ -193,6 +194,17 @@ async def test_an_accounting_page_that_a_person_changed_is_not_written_over(proc
     with pytest.raises(Refused):
         await target.take_step("approve", given, target_id)
     assert invoices(procountor)[0]["status"] == "UNFINISHED"
+
+
+async def test_a_posting_corrected_here_after_a_failed_approval_replaces_our_own(procountor: End) -> None:
+    target = procountor.connect()
+    given = posted()
+    target_id = (await target.send(given)).target_id
+    await target.take_step("postings", given, target_id)
+    corrected = posted(postings=purchase_postings("7680", "4420"))
+    await target.take_step("approve", corrected, target_id)
+    assert entries(procountor) == [("7680", D("125.00")), ("4420", D("36.00"))]
+    assert invoices(procountor)[0]["status"] == "APPROVED"
 
 
 @pytest.mark.parametrize("moment", ["GET /ledgerreceipts", "PUT /ledgerreceipts", "/approve"])

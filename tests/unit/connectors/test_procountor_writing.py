@@ -9,7 +9,7 @@ from tilisilta.connectors.procountor import rights
 from tilisilta.connectors.procountor.amounts import priced, row_percent
 from tilisilta.connectors.procountor.lists import read_calendar, read_vat
 from tilisilta.connectors.procountor.options import Options
-from tilisilta.connectors.procountor.postings import Line, holds, read_lines, rewrite, sort_lines
+from tilisilta.connectors.procountor.postings import Line, holds, is_ours, read_lines, rewrite, sort_lines
 from tilisilta.connectors.procountor.write_invoice import Setting, write_invoice
 from tilisilta.connectors.procountor.write_others import write_partner, write_product
 from tilisilta.connectors.procountor.write_text import Texts
@@ -172,13 +172,20 @@ def ours(value: str = "100", **fields: Any) -> Line:
 
 def test_a_page_is_echoed_whole_but_for_account_and_status() -> None:
     found = sort_lines([ours()], vat_accounts=())
-    made = rewrite(page(ROW), found, Direction.PURCHASE)
+    made = rewrite(page(ROW), found, Direction.PURCHASE, "k")
     assert (made["id"], made["version"]) == (9, "v1")
     assert "attachments" not in made
     [reversing, entry] = made["transactions"]
     assert (reversing["account"], entry["id"], entry["description"]) == ("2880", 2, "Työ")
     assert (entry["account"], entry["vatDeductionPercent"]) == ("4450", 100)
     assert holds({**made, "vatStatus": 1}, found)
+    assert is_ours(made, "k")
+    assert not is_ours(made, "another")
+    assert not is_ours(page(ROW), "k")
+    entry["account"] = "4999"
+    assert not is_ours(made, "k")
+    noted = rewrite({**page(ROW), "accountantsNotes": "Tarkistettu"}, found, Direction.PURCHASE, "k")
+    assert noted["accountantsNotes"] == "Tarkistettu"
     assert not holds(page(ROW), found)
 
 
@@ -192,7 +199,7 @@ def test_a_page_is_echoed_whole_but_for_account_and_status() -> None:
 )
 def test_postings_that_are_not_the_invoices_are_refused(lines: list[Line]) -> None:
     with pytest.raises(Refused) as caught:
-        rewrite(page(ROW), sort_lines(lines, vat_accounts=()), Direction.PURCHASE)
+        rewrite(page(ROW), sort_lines(lines, vat_accounts=()), Direction.PURCHASE, "k")
     assert caught.value.code == "POSTINGS_DIFFER"
 
 

@@ -10,6 +10,7 @@ the receivable or payable may stand among them; Procountor makes those itself, s
 `part` is empty, the account tells. Amounts are text, or numbers without fractions.
 """
 
+import hashlib
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import msgspec
 
 from tilisilta.connectors.procountor import assumptions
-from tilisilta.connectors.procountor.amounts import HUNDRED, money_lines, percent_of, sign_of
+from tilisilta.connectors.procountor.amounts import HUNDRED, money_lines, percent_of, sign_of, text_of
 from tilisilta.connectors.procountor.client import Row, number, the_rows
 from tilisilta.connectors.procountor.lists import Account, Vat
 from tilisilta.core.documents import Direction, LineKind
@@ -25,8 +26,10 @@ from tilisilta.core.errors import BadInput, Refused
 from tilisilta.core.mapping.draft import InvoiceDraft
 from tilisilta.core.money import ZERO, round_amount
 from tilisilta.core.vat.treatment import VatTreatment
+from tilisilta.kit.marker import read_marker, write_marker
 from tilisilta.kit.values import identity, text
 
+OURS = "Tilisilta"
 ENTRY, REVERSING, RECONCILIATION = "ENTRY", "REVERSING_ENTRY", "RECONCILIATION_ENTRY"
 VAT_TYPES = {Direction.SALES: "SALES", Direction.PURCHASE: "PURCHASE"}
 _TAX = frozenset(("output_vat", "input_vat"))
@@ -167,25 +170,43 @@ def _sign(account: str, value: Decimal, percent: Decimal, status: str) -> tuple[
     return account, value, percent, status
 
 
-def holds(receipt: Row, found: Sorted) -> bool:
-    """Return whether a page shows our rows: account, value, percentage and VAT status of each."""
-    theirs = sorted(
+def _signs(receipt: Row) -> list[tuple[str, Decimal, Decimal, str]]:
+    return sorted(
         _sign(
             text(row.get("account")), number(row, "accountingValue"), number(row, "vatPercent"), _status(row, receipt)
         )
         for row in transactions(receipt)
         if number(row, "accountingValue")
     )
+
+
+def holds(receipt: Row, found: Sorted) -> bool:
+    """Return whether a page shows our rows: account, value, percentage and VAT status of each."""
     ours = sorted(_sign(line.account, line.value, line.percent, line.vat_status) for line in found.base)
-    return theirs == ours
+    return _signs(receipt) == ours
+
+
+def _own_mark(key: str, receipt: Row) -> str:
+    shown = ";".join(
+        "/".join((account, f"{value:.2f}", text_of(percent), status))
+        for account, value, percent, status in _signs(receipt)
+    )
+    return f"{key}/{hashlib.sha256(shown.encode()).hexdigest()[:12]}"
+
+
+def is_ours(receipt: Row, key: str) -> bool:
+    """Return whether a page stands as we last wrote it, whatever is to stand there now."""
+    return read_marker(receipt.get("accountantsNotes")) == _own_mark(key, receipt)
 
 
 def _status(row: Row, receipt: Row) -> str:
     return identity(row.get("vatStatus")) or identity(receipt.get("vatStatus"))
 
 
-def rewrite(receipt: Row, found: Sorted, direction: Direction) -> Row:
+def rewrite(receipt: Row, found: Sorted, direction: Direction, key: str) -> Row:
     """Return the page with our rows in the place of its own; ids and all else are echoed.
+
+    The accountant's notes tell what we wrote, unless somebody else wrote there.
 
     Raises:
         Refused: POSTINGS_DIFFER when our sums are not those of the invoice.
@@ -208,7 +229,11 @@ def rewrite(receipt: Row, found: Sorted, direction: Direction) -> Row:
         _require_near(sum((line.value for line in found.tax), ZERO), sum(map(vat_of, made), ZERO), rows)
     status = made[0]["vatStatus"] if made else receipt.get("vatStatus")
     head = {name: value for name, value in receipt.items() if name not in {"attachments", "transactions"}}
-    return {**head, "vatStatus": status, "transactions": [*others, *made, *empty]}
+    page = {**head, "vatStatus": status, "transactions": [*others, *made, *empty]}
+    notes = text(receipt.get("accountantsNotes"))
+    if not notes or read_marker(notes):
+        page["accountantsNotes"] = write_marker(_own_mark(key, page), OURS, limit=assumptions.TEXT_CHARS)
+    return page
 
 
 def _entry(held: Row, line: Line, direction: Direction) -> dict[str, Any]:

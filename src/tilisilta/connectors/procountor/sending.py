@@ -12,6 +12,7 @@ from tilisilta.core.documents import Direction
 from tilisilta.core.errors import Refused, TilisiltaError, Unknown
 from tilisilta.core.identifiers import iban
 from tilisilta.core.mapping.draft import InvoiceDraft, PaymentDraft
+from tilisilta.core.money import ZERO
 from tilisilta.kit.values import identity
 from tilisilta.ports import Sent
 
@@ -100,7 +101,7 @@ async def send_payment(client: Client, draft: PaymentDraft, texts: Texts) -> Sen
 
     Raises:
         Unsupported: See `write_others.require_payment`.
-        Refused: The vendor's reason; PAYMENT_PARTLY_SENT when earlier parts are in Procountor.
+        Refused: The vendor's reason; PAID_ALREADY_IN_PROCOUNTOR; PAYMENT_PARTLY_SENT when earlier parts are there.
 
     """
     others.require_payment(draft)
@@ -125,10 +126,17 @@ async def send_payment(client: Client, draft: PaymentDraft, texts: Texts) -> Sen
 
 
 async def _pay(client: Client, draft: PaymentDraft, at: int, invoice_id: str) -> Event:
-    if len(draft.allocations) > 1:
-        there = find.part_of(draft, at, await reading.read_events(client, invoice_id))
-        if there:
-            return there[0]
+    invoice = await client.maybe(f"/invoices/{invoice_id}")
+    if invoice is None:
+        raise Refused("PAID_DOCUMENT_GONE_AT_TARGET", message=invoice_id)
+    events = await reading.read_events(client, invoice_id)
+    there = find.part_of(draft, at, events) if len(draft.allocations) > 1 else []
+    if there:
+        return there[0]
+    # What is booked here cannot be taken back, so money that is there already, from the bank say, is looked at first.
+    total, paid = reading.signed_total(invoice), sum((each.amount for each in events), ZERO)
+    if total and abs(paid + others.event_amount(draft.allocations[at])) > abs(total):
+        raise Refused("PAID_ALREADY_IN_PROCOUNTOR", paid=paid, total=total, message=f"{paid} / {total}")
     made = await client.write("PUT", f"/invoices/{invoice_id}/paymentevents/markpaid", others.write_event(draft, at))
     return reading.read_event({"amount": others.event_amount(draft.allocations[at]), **made}, invoice_id)
 

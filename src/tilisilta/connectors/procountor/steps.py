@@ -90,9 +90,10 @@ async def _rewritten(client: Client, lists: Lists, draft: InvoiceDraft, invoice:
     )
     if postings.holds(receipt, found):
         return True
-    await _require_ours(client, invoice, receipt)
+    if not postings.is_ours(receipt, draft.key):
+        await _require_untouched(client, invoice, receipt)
     postings.require_known(found.base, await lists.accounts(), await lists.vat(), direction)
-    body = postings.rewrite(receipt, found, direction)
+    body = postings.rewrite(receipt, found, direction, draft.key)
     receipt_id = identity(receipt.get("id"))
     try:
         await client.write("PUT", f"/ledgerreceipts/{receipt_id}", body)
@@ -113,7 +114,7 @@ def is_conflict(error: Refused) -> bool:
     return error.code == "PROCOUNTOR_VERSION_CONFLICT" or error.params.get("field") == "version"
 
 
-async def _require_ours(client: Client, invoice: Row, receipt: Row) -> None:
+async def _require_untouched(client: Client, invoice: Row, receipt: Row) -> None:
     """Raise when somebody worked on the page, or when its rows are not those of the invoice."""
     receipt_id = identity(receipt.get("id"))
     if await _is_touched(client, receipt):

@@ -146,6 +146,12 @@ TEXTS = (
         _("Have the invoice approved in Procountor, then send the payment again."),
     ),
     ProblemText(
+        "PAID_ALREADY_IN_PROCOUNTOR",
+        _("The invoice is paid in Procountor already"),
+        _("%(paid)s of %(total)s is paid there; with this payment it would be too much."),
+        _("Compare the payments in Procountor, where the bank may have brought this one; then leave it out here."),
+    ),
+    ProblemText(
         "APPROVERS_MISSING",
         _("The invoice has no approvers"),
         _("Approval circulation is in use in Procountor and nobody is named to approve: %(message)s"),
