@@ -5,7 +5,7 @@ import re
 
 from tilisilta.connectors.maestro import assumptions
 
-_PLAIN = re.compile(r"[0-9a-z]{8,40}")
+_DELIVERY = re.compile(r"[0-9a-f]{16}")
 _OTHERS = re.compile(r"[^0-9A-Za-z.-]+")
 _MOST = 40
 
@@ -16,7 +16,16 @@ def delivery_id(key: str) -> str:
     >>> delivery_id("5f2c9a7b10d84e63"), len(delivery_id("key of a test"))
     ('5f2c9a7b10d84e63', 16)
     """
-    return key if _PLAIN.fullmatch(key) else hashlib.sha256(key.encode()).hexdigest()[:16]
+    return key if is_delivery(key) else hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def is_delivery(target_id: str) -> bool:
+    """Return whether an id is that of a delivery, and not a customer's number.
+
+    >>> is_delivery("5f2c9a7b10d84e63"), is_delivery("120")
+    (True, False)
+    """
+    return _DELIVERY.fullmatch(target_id) is not None
 
 
 def clean(part: str) -> str:
