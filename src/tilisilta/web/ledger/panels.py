@@ -15,6 +15,7 @@ from tilisilta.services.workspace.content import today_of
 from tilisilta.store.models import AccountRole, InvoiceStage, PaymentStage, PostingStage, Side, WorkspaceInvoice
 from tilisilta.web.ledger.forms import PaymentForm
 from tilisilta.web.request import CompanyRequest
+from tilisilta.web.workspace.fields import plain_number
 
 
 def shown_lines(lines: Sequence[PostingLine], book: AccountBook) -> list[dict[str, Any]]:
@@ -27,8 +28,8 @@ def shown_lines(lines: Sequence[PostingLine], book: AccountBook) -> list[dict[st
             "name": names.get(line.account, ""),
             "debit": amount_minor(line.debit, currency) if line.debit else None,
             "credit": amount_minor(line.credit, currency) if line.credit else None,
-            "debit_value": line.debit or "",
-            "credit_value": line.credit or "",
+            "debit_value": plain_number(line.debit) if line.debit else "",
+            "credit_value": plain_number(line.credit) if line.credit else "",
             "vat_rate": line.vat_rate,
             "treatment": line.vat_treatment or "",
             "vat": TREATMENT_NAMES.get(line.vat_treatment or "", ""),

@@ -1,9 +1,10 @@
 """Postings of an invoice: accept the proposal, edit it line by line, take it back; many proposals at once."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,11 +24,13 @@ from tilisilta.web.ledger.back import back
 from tilisilta.web.ledger.panels import posting_context
 from tilisilta.web.paging import before_id, next_url
 from tilisilta.web.request import CompanyRequest
+from tilisilta.web.workspace.fields import NumberField
 from tilisilta.web.workspace.guarded import workspace_view
 
 MOST_AT_ONCE: Final = 500
 _EMPTY_LINES: Final = 3
 _SHOWN: Final = 50
+_AMOUNT: Final = NumberField(places=2)
 _FIELDS: Final = ("account", "debit", "credit", "treatment", "vat_rate", "description")
 
 
@@ -144,7 +147,7 @@ def _lines(typed: list[dict[str, Any]]) -> list[PostingLine]:
 def _line(typed: dict[str, Any], place: int) -> PostingLine:
     try:
         debit, credit = _amount(typed["debit"]), _amount(typed["credit"])
-    except InvalidOperation:
+    except ValidationError:
         raise ServiceError("POSTING_AMOUNT_INVALID", line=place) from None
     try:
         treatment = VatTreatment(typed["treatment"]) if typed["treatment"] else None
@@ -163,5 +166,6 @@ def _line(typed: dict[str, Any], place: int) -> PostingLine:
 
 
 def _amount(text: str) -> Decimal:
-    plain = text.replace("\N{NO-BREAK SPACE}", "").replace(" ", "").replace(",", ".")
-    return Decimal(plain) if plain else Decimal(0)
+    """Return an amount as people type it; an empty one is 0."""
+    amount: Decimal | None = _AMOUNT.clean(text)
+    return amount or Decimal(0)
