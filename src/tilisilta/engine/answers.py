@@ -84,7 +84,8 @@ def _store(ctx: RunContext, told: Sequence[tuple[Delivery, Acknowledgement]]) ->
             evidence = Evidence(body=answer.text) if answer.text else None
             params = {"number": answer.number or row.number, **(found.params if found else {})}
             events.append(EventLine(row.pk, event, level="error" if found else "success", params=params))
-            problems.append((row.pk, (found,) if found else (), evidence))
+            if found:  # warnings about rows stay as they are
+                problems.append((row.pk, (found,), evidence))
             moved.append((row, state))
         write_events(ctx.company_id, ctx.run_id, events)
         write_problems(ctx.company_id, ctx.integration_id, problems)

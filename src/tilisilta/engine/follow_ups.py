@@ -181,16 +181,16 @@ def _store(ctx: RunContext, rows: Sequence[FollowUp], results: Sequence[_Result]
 
 
 def _problems(results: Sequence[_Result]) -> list[tuple[int, tuple[Problem, ...], Evidence | None]]:
-    """Return what failed for good, by delivery; a delivery whose follow-ups came through has none any more."""
-    found: dict[int, tuple[tuple[Problem, ...], Evidence | None]] = {}
+    """Return what failed for good, by delivery."""
+    found: dict[int, list[Problem]] = {}
+    evidence: dict[int, Evidence | None] = {}
     for each in results:
-        before, evidence = found.get(each.row.delivery_id, ((), None))
         if each.state == FollowUpState.FAILED:
             code, params = (each.error.code, each.error.params) if each.error else ("FILE_UNCERTAIN", {})
-            before = (*before, Problem(code=code, params={"name": each.row.name, **params}))
-            evidence = each.error.evidence if each.error else evidence
-        found[each.row.delivery_id] = (before, evidence)
-    return [(delivery_id, *both) for delivery_id, both in found.items()]
+            problem = Problem(code=code, params={"name": each.row.name, **params})
+            found.setdefault(each.row.delivery_id, []).append(problem)
+            evidence[each.row.delivery_id] = each.error.evidence if each.error else None
+    return [(delivery_id, tuple(problems), evidence[delivery_id]) for delivery_id, problems in found.items()]
 
 
 def _line(result: _Result) -> EventLine:
