@@ -228,3 +228,19 @@ def make_firm(name: str = "Yritys Oy", email: str = "omistaja@yritys.fi") -> Fir
         for number, told in ACCOUNTS.items()
     )
     return Firm(company, actor, {each.number: each for each in accounts})
+
+
+def fill(firm: Firm) -> None:
+    """Give a firm a month of both sides: domestic, EU, a credit note, payments in whole and in part."""
+
+    def day(number: int) -> dt.date:
+        return dt.date(2026, 10, number)
+
+    first = firm.invoice(day(2), 10000)
+    firm.invoice(day(2), 33333)
+    firm.invoice(day(15), 20001, kind="eu")
+    firm.invoice(day(31), 5000, credit=True)
+    firm.pay(first, day(20), 12550)
+    bought = firm.invoice(day(5), 40000, side=Side.PURCHASES)
+    firm.invoice(day(6), 77777, side=Side.PURCHASES, kind="eu")
+    firm.pay(bought, day(30), 10000)

@@ -3,9 +3,10 @@
 import datetime as dt
 
 import pytest
-from tests.support.closing import OCTOBER, Firm
+from tests.support.closing import OCTOBER, fill, make_firm
 from tests.support.product import wait_for
 
+from tilisilta.services import deliveries
 from tilisilta.services.closing import closing, history, reconcile
 from tilisilta.services.closing.books import Range
 from tilisilta.services.closing.preview import CannotClose
@@ -15,18 +16,6 @@ from tilisilta.store.models import ClosedPeriod, Delivery, PeriodState, Run, Sid
 
 def day(number: int, month: int = 10) -> dt.date:
     return dt.date(2026, month, number)
-
-
-def fill(firm: Firm) -> None:
-    """A month of both sides: domestic, EU, a credit note, payments in whole and in part."""
-    first = firm.invoice(day(2), 10000)
-    firm.invoice(day(2), 33333)
-    firm.invoice(day(15), 20001, kind="eu")
-    firm.invoice(day(31), 5000, credit=True)
-    firm.pay(first, day(20), 12550)
-    bought = firm.invoice(day(5), 40000, side=Side.PURCHASES)
-    firm.invoice(day(6), 77777, side=Side.PURCHASES, kind="eu")
-    firm.pay(bought, day(30), 10000)
 
 
 def arrived(period: ClosedPeriod) -> ClosedPeriod:
@@ -70,8 +59,6 @@ def test_a_voucher_for_each_day(books):
 
 @pytest.mark.parametrize("how", ["edit", "invalidate"])
 def test_sending_again_replaces_and_never_doubles(engine, emulators, how):
-    from tests.support.closing import make_firm
-
     firm = make_firm()
     firm.connect(emulators["netvisor"], replacing=how)
     fill(firm)
@@ -89,8 +76,6 @@ def test_sending_again_replaces_and_never_doubles(engine, emulators, how):
 
 @pytest.mark.parametrize("how", ["edit", "invalidate"])
 def test_opened_again_changed_and_closed_again_the_books_follow(engine, emulators, how):
-    from tests.support.closing import make_firm
-
     firm = make_firm()
     firm.connect(emulators["netvisor"], replacing=how)
     fill(firm)
@@ -145,8 +130,6 @@ def test_a_refused_voucher_is_tried_again_and_an_old_one_never_goes(books):
     assert again.state == PeriodState.SENT
     assert books.held() == books.expected(Side.SALES)
     # Whoever sends the old one from the list of documents is told that a newer one took its place.
-    from tilisilta.services import deliveries
-
     deliveries.retry(books.actor, [stopped.pk])
     arrived(again)
     stopped.refresh_from_db()
