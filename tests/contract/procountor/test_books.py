@@ -16,6 +16,7 @@ from tests.contract.procountor.parts import (
     entries,
     invoice,
     journal,
+    line,
     payment,
     posted,
     sent_with_steps,
@@ -77,6 +78,15 @@ async def test_money_that_the_bank_brought_is_not_booked_again(procountor: End) 
         await target.send(payment("99", direction=SALES))
     assert gone.value.code == "PAID_DOCUMENT_GONE_AT_TARGET"
     assert [each["amount"] for each in events(procountor)] == [D("100.00")]
+
+
+async def test_a_cent_between_two_ways_of_rounding_stops_no_payment(procountor: End) -> None:
+    target = procountor.connect()
+    rows = [line(price="0.33", quantity="1") for _ in range(3)]  # 0.08 of VAT a row; 0.25 of the whole
+    target_id = await sent_with_steps(target, draft(invoice(*rows, vat=D("0.25"), gross=D("1.24")), approve="1"))
+    assert (await target.read_totals(DocumentKind.PURCHASE_INVOICE, [target_id]))[target_id].gross == D("1.23")
+    await target.send(payment(target_id, amount="1.24"))
+    assert events(procountor)[0]["amount"] == D("1.24")
 
 
 async def test_reference_payments_are_never_sent(procountor: End) -> None:
