@@ -6,7 +6,8 @@ from typing import Final
 from tilisilta.core.documents import Direction
 from tilisilta.core.ledger import Chosen, Part
 from tilisilta.core.vat import VatTreatment
-from tilisilta.store.models import AccountRole, AccountType, Company, LedgerAccount
+from tilisilta.services.ledger.history import History
+from tilisilta.store.models import AccountRole, AccountType, Company, LedgerAccount, WorkspaceInvoice
 
 NOTHING: Final = Chosen(account="", why="missing")
 _ROLES: Final = {
@@ -19,7 +20,10 @@ _ROLES: Final = {
 
 
 class AccountBook:
-    """A company's active accounts, loaded once; of several that fit equally the first by number is taken."""
+    """A company's accounts, loaded once; of several in use that fit equally the first by number is taken.
+
+    It keeps the history of each party that it was asked for, so that many invoices of one party ask once.
+    """
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -27,6 +31,7 @@ class AccountBook:
         self.by_number = {row.number: row for row in rows}
         self.by_id = {row.pk: row for row in rows}
         self._by_role: dict[str, list[LedgerAccount]] = {}
+        self._histories: dict[tuple[int | None, str], History] = {}
         for row in rows:
             if row.is_active and row.role:
                 self._by_role.setdefault(row.role, []).append(row)
@@ -40,6 +45,13 @@ class AccountBook:
         """Return an account by number while it is in use; None otherwise."""
         row = self.by_number.get(number.strip())
         return row if row is not None and row.is_active else None
+
+    def history_of(self, row: WorkspaceInvoice) -> History:
+        """Return what was posted before for the party of an invoice, on its side."""
+        key = (row.party_id, row.direction)
+        if key not in self._histories:
+            self._histories[key] = History(row, self.by_id)
+        return self._histories[key]
 
     def base(self, direction: Direction, treatment: VatTreatment | None, rate: Decimal) -> LedgerAccount | None:
         """Return the usual account of sales or purchases for a VAT treatment and rate; None when the chart has none.

@@ -1,6 +1,6 @@
 """What was posted before for the same customer or supplier."""
 
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Final
 
 from tilisilta.core.ledger import Part, part_of_role
@@ -18,27 +18,21 @@ def fold(text: str) -> str:
 class History:
     """The newest posted bases of one party on one side."""
 
-    def __init__(self, row: WorkspaceInvoice) -> None:
-        self._lines: list[tuple[str, LedgerAccount, str, Decimal | None]] = []
+    def __init__(self, row: WorkspaceInvoice, accounts: Mapping[int, LedgerAccount]) -> None:
+        self._lines: list[tuple[str, LedgerAccount, str]] = []
         if row.party_id is None:
             return
-        found = (
-            InvoicePosting.objects.filter(
-                company_id=row.company_id,
-                invoice__party_id=row.party_id,
-                invoice__direction=row.direction,
-                invoice__posting_stage=PostingStage.POSTED,
-                payment=None,
-            )
-            .exclude(invoice=row)
-            .select_related("account")
-            .order_by("-date", "-pk")[:_LOOK_BACK]
-        )
-        self._lines = [
-            (fold(each.description), each.account, each.vat_treatment, each.vat_rate)
-            for each in found
-            if each.account.is_active and part_of_role(each.account.role) is Part.BASE
-        ]
+        found = InvoicePosting.objects.filter(
+            company_id=row.company_id,
+            invoice__party_id=row.party_id,
+            invoice__direction=row.direction,
+            invoice__posting_stage=PostingStage.POSTED,
+            payment=None,
+        ).order_by("-date", "-pk")
+        for text, account_id, treatment in found.values_list("description", "account_id", "vat_treatment")[:_LOOK_BACK]:
+            account = accounts.get(account_id)
+            if account is not None and account.is_active and part_of_role(account.role) is Part.BASE:
+                self._lines.append((fold(text), account, treatment))
 
     def of_text(self, text: str, treatment: VatTreatment | None) -> tuple[LedgerAccount, VatTreatment | None] | None:
         """Return where a row of the same words was posted last, with its VAT treatment.
@@ -46,7 +40,7 @@ class History:
         A line of another VAT treatment is no example for this one.
         """
         wanted = fold(text)
-        for said, account, its_treatment, _rate in self._lines:
+        for said, account, its_treatment in self._lines:
             if wanted and said == wanted and (treatment is None or its_treatment == treatment):
                 return account, VatTreatment(its_treatment) if its_treatment else None
         return None
@@ -54,7 +48,7 @@ class History:
     def of_party(self, treatment: VatTreatment | None) -> tuple[LedgerAccount, VatTreatment | None] | None:
         """Return the one account on which all lines of this treatment were posted; None when there were several."""
         same = [each for each in self._lines if treatment is None or each[2] == treatment]
-        if len({(account.pk, its_treatment) for _, account, its_treatment, _ in same}) != 1:
+        if len({(account.pk, its_treatment) for _said, account, its_treatment in same}) != 1:
             return None
-        _, account, its_treatment, _ = same[0]
+        _said, account, its_treatment = same[0]
         return account, VatTreatment(its_treatment) if its_treatment else None

@@ -126,15 +126,21 @@ def post(actor: Actor, row: WorkspaceInvoice, lines: Sequence[PostingLine]) -> l
     """
     require(actor, Role.ACCOUNTANT)
     locked = _locked(actor, row)
-    stored = _post(actor, locked, lines, AccountBook(actor.company))
+    book = AccountBook(actor.company)
+    _require_postable(locked)
+    stored = _post(actor, locked, lines, propose(locked, book), book)
     row.posting_stage = locked.posting_stage
     return stored
 
 
-def _post(actor: Actor, row: WorkspaceInvoice, lines: Sequence[PostingLine], book: AccountBook) -> list[PostingLine]:
-    _require_postable(row)
+def _post(
+    actor: Actor,
+    row: WorkspaceInvoice,
+    lines: Sequence[PostingLine],
+    proposed: Sequence[PostingLine],
+    book: AccountBook,
+) -> list[PostingLine]:
     invoice = stored_invoice(row)
-    proposed = propose(row, book)
     checked = [
         _as_reasoned(_checked(line, place, book), proposed[place - 1] if place <= len(proposed) else None)
         for place, line in enumerate(lines, start=1)
@@ -219,7 +225,8 @@ def accept_proposals(actor: Actor, rows: Iterable[WorkspaceInvoice]) -> Accepted
             with transaction.atomic():
                 locked = _locked(actor, row)
                 _require_postable(locked)
-                _post(actor, locked, propose(locked, book), book)
+                proposed = propose(locked, book)
+                _post(actor, locked, proposed, proposed, book)
         except ServiceError as error:
             left.append(Left(row, error.code, str(error)))
         else:

@@ -19,7 +19,6 @@ from tilisilta.formats.treatment import as_seen_by
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger import texts  # noqa: F401  its messages are known from here on
 from tilisilta.services.ledger.accounts import AccountBook
-from tilisilta.services.ledger.history import History
 from tilisilta.services.workspace.content import stored_invoice
 from tilisilta.store.models import LedgerAccount, WorkspaceInvoice, WorkspaceItem
 
@@ -79,7 +78,7 @@ class _Chooser:
     def __init__(self, row: WorkspaceInvoice, invoice: Invoice, book: AccountBook) -> None:
         self._row, self._invoice, self._book = row, invoice, book
         self._direction = invoice.direction
-        self._history = History(row)
+        self._history = book.history_of(row)
         self._items = self._load_items()
 
     def choice(self) -> Choice:
