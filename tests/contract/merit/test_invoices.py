@@ -48,8 +48,9 @@ async def test_an_invoice_goes_out_is_found_and_read_back(
     wanted = draft("k1", party, direction=direction, is_credit_note=is_credit_note)
     before = merit.calls()
     sent = await target.send(wanted)
-    assert merit.calls() - before == 1
+    assert merit.calls() - before == 2  # it goes out once, and is looked at
     assert (sent.number, sent.extra) == ("N-k1", {})
+    assert sent.totals == Totals(net=D(200), vat=D(48), gross=D(248))
     found = await target.find([wanted, draft("k2", party, direction=direction)])
     assert {key: each.sent.target_id for key, each in found.items()} == {"k1": sent.target_id}
     certainty = FindCertainty.MATCHED if direction is Direction.SALES else FindCertainty.MARKED
@@ -99,6 +100,20 @@ async def pay(merit: End, key: str) -> None:
     target = merit.connect()
     ways = {each.label: each.key for each in await target.catalogue(CatalogueKind.BANK_ACCOUNTS)}
     await target.send(paying("p", key, ways["Sularaha"], purchase=True))
+
+
+@pytest.mark.parametrize("kind", ["stack_trace", "error_before", "throttle", "html"])
+async def test_an_invoice_is_there_whatever_becomes_of_the_look_at_it(merit: End, kind: str) -> None:
+    target = merit.connect()
+    customer, _ = await partners(target)
+    merit.fault(kind, match={"path": "getinvoice"}, status=500)
+    sent = await target.send(draft("k1", customer))
+    assert sent.totals == Totals()
+    assert len(rows(merit, Direction.SALES)) == 1
+    plain = merit.connect(read_back="off")
+    before = merit.calls()
+    await plain.send(draft("k2", customer))
+    assert merit.calls() - before == 1
 
 
 async def test_a_marked_sales_invoice_is_found_by_its_mark(merit: End) -> None:

@@ -17,7 +17,7 @@ from tilisilta.connectors.merit.write_invoice import endpoint_of, write_invoice
 from tilisilta.connectors.merit.write_others import write_item, write_party
 from tilisilta.connectors.merit.write_text import Texts
 from tilisilta.core.documents import Direction, DocumentKind, Item, Party, PartyRole
-from tilisilta.core.errors import Refused, Unknown, Unsupported
+from tilisilta.core.errors import Refused, TilisiltaError, Unknown, Unsupported
 from tilisilta.core.mapping.draft import Draft, InvoiceDraft, ItemDraft, JournalEntryDraft, PartyDraft, PaymentDraft
 from tilisilta.kit.gather import gather
 from tilisilta.kit.values import maybe_decimal, text
@@ -159,7 +159,21 @@ class MeritConnector:
         answer = await self._client.write(endpoint, write_invoice(draft, self._options, texts, files))
         key = _id(answer, endpoint, "InvoiceId", "BillId", "Id")
         self._remember(key, invoice.date)
-        return Sent(target_id=key, number=text(answer.get("InvoiceNo") or answer.get("BillNo")) or invoice.number)
+        number = text(answer.get("InvoiceNo") or answer.get("BillNo")) or invoice.number
+        return Sent(target_id=key, number=number, totals=await self._shown(invoice.direction, key))
+
+    async def _shown(self, direction: Direction, key: str) -> Totals:
+        """Return the totals that Merit shows of an invoice just made, since its answer tells none.
+
+        The invoice is there whatever becomes of this look at it.
+        """
+        if not self._options.read_back:
+            return Totals()
+        try:
+            detail = await self._lists.invoice(direction, key)
+        except TilisiltaError:
+            return Totals()
+        return mapper.read_totals(detail.header) if detail else Totals()
 
     async def find(self, drafts: Sequence[Draft], *, fresh: bool = False) -> Mapping[str, Found]:
         """Return what Merit already holds, by draft key; see `ports.Target`."""

@@ -74,6 +74,7 @@ ERRORS = (
     _error(r"(Arvet|Kannet|Makset)( .*)? ei leitud", "NOT_FOUND_AT_TARGET"),
     _error(r"liiga pikk ?\(max|liiga palju ridu", "DATA_TOO_LARGE_FOR_TARGET"),
     _error(r"Valuutat .*ei leitud|Välisvaluuta", "CURRENCY_REFUSED"),
+    _error(r"ItemCostAmount", "STOCK_COST_MISSING"),
     _error(r"kohustuslik väli puudu|väärtus ei ole lubatud", "TARGET_REFUSED"),
 )
 
@@ -107,6 +108,14 @@ _SETTINGS = (
         is_required=False,
         default="off",
         choices=(("off", _("Off")), ("on", _("On"))),
+    ),
+    SettingField(
+        name="read_back",
+        label=_("Reading back"),
+        help=_("Each invoice is looked at once it is in Merit, and its total compared. Off halves the requests."),
+        is_required=False,
+        default="on",
+        choices=(("on", _("On")), ("off", _("Off"))),
     ),
     SettingField(
         name="batch_codes",

@@ -45,6 +45,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     country: Country = Country.EE
     signing: Signing = Signing.STRICT
     mark_sales: bool = False  # our key in the comment below a sales invoice, which its reader sees
+    read_back: bool = True  # look at each invoice that was made, since the answer tells no totals
     versions: dict[str, int] = {}
     batch_kinds: dict[str, EntryKind] = msgspec.field(default_factory=lambda: dict(assumptions.BATCH_KINDS))
 
@@ -60,6 +61,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             country=_choice(settings, "country", Country.EE),
             signing=_choice(settings, "signing", Signing.STRICT),
             mark_sales=settings.get("mark_sales", "off") == "on",
+            read_back=settings.get("read_back", "on") != "off",
             versions=_versions(settings.get("versions", "")),
             batch_kinds={**assumptions.BATCH_KINDS, **_batch_kinds(settings.get("batch_codes", ""))},
         )
