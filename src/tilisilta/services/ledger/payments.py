@@ -105,7 +105,7 @@ def add_payment(
 
     Raises:
         Forbidden: the role is lower than an accountant's.
-        ServiceError: PAYMENT_AMOUNT_INVALID, PAYMENT_BEFORE_INVOICE, PAYMENT_DRAFT, PAYMENT_OVER, PAYMENT_TWICE,
+        ServiceError: PAYMENT_AMOUNT_INVALID, PAYMENT_DATE_INVALID, PAYMENT_DRAFT, PAYMENT_OVER, PAYMENT_TWICE,
             PAYMENT_ACCOUNT_MISSING, ACCOUNT_UNKNOWN, EXCHANGE_RATE_MISSING, LEDGER_PERIOD_CLOSED.
     """
     require(actor, Role.ACCOUNTANT)
@@ -145,7 +145,7 @@ def _require_payable(row: WorkspaceInvoice, date: dt.date, amount: Decimal) -> N
     if not amount.is_finite() or amount <= 0 or amount != round_amount(amount, row.currency):
         raise ServiceError("PAYMENT_AMOUNT_INVALID")
     if not _YEARS[0] <= date.year < _YEARS[1]:
-        raise ServiceError("PAYMENT_BEFORE_INVOICE")
+        raise ServiceError("PAYMENT_DATE_INVALID")
     if row.stage == InvoiceStage.DRAFT:
         raise ServiceError("PAYMENT_DRAFT")
 

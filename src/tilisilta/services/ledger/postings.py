@@ -36,7 +36,7 @@ from tilisilta.store.models import (
     WorkspacePayment,
 )
 
-MAX_LINES: Final = 1_000
+MAX_LINES: Final = 5_000
 _HAND: Final = "hand"
 
 events.TEXTS.update(

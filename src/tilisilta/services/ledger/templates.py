@@ -29,7 +29,7 @@ class TemplateAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=16)
 def template(country: str, day: dt.date) -> tuple[TemplateAccount, ...]:
-    """Return the chart of a country as it is on a day; countries without one get the Estonian chart's shape.
+    """Return the chart of a country as it is on a day.
 
     Raises:
         KeyError: there is no template of this name.

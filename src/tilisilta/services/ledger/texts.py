@@ -41,7 +41,7 @@ TEXTS: Final[dict[str, Promise]] = {
     "PAYMENT_AMOUNT_INVALID": _("A payment has a positive amount."),
     "PAYMENT_DRAFT": _("A draft cannot be paid: send the invoice first."),
     "PAYMENT_ACCOUNT_MISSING": _("The chart of accounts has no account for: %(role)s. Choose one on its page."),
-    "PAYMENT_BEFORE_INVOICE": _("The payment's date is not a date between 2000 and 2100."),
+    "PAYMENT_DATE_INVALID": _("The payment's date is not a date between 2000 and 2100."),
     "PAYMENT_TWICE": _("This bank entry has paid invoice %(number)s already."),
     "BANK_SEND_SALES": _("Only purchase invoices are sent to the bank."),
     "BANK_SEND_PAID": _("Invoice %(number)s is paid already."),
