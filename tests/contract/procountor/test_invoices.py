@@ -320,6 +320,21 @@ async def test_other_currencies_go_with_their_rate(procountor: End) -> None:
     assert (await refused(target, rateless)).code == "EXCHANGE_RATE_MISSING"
 
 
+async def test_a_posting_in_the_books_currency_stands_beside_an_invoice_in_another(procountor: End) -> None:
+    target = procountor.connect()
+    lines = [
+        posting("4450", "100.00"),
+        posting("4420", "28.80"),
+        posting("1763", "32.85", part="input_vat"),
+        posting("2880", "-161.65", part="party"),
+    ]
+    abroad = invoice(currency="USD", exchange_rate=D("0.8"))
+    given = draft(abroad, postings=msgspec.json.encode(lines).decode(), approve="1")
+    await sent_with_steps(target, given)
+    assert entries(procountor) == [("4450", D("100.00")), ("4420", D("28.80"))]
+    assert sum(procountor.emulator.state()["ledger"].values()) == 0
+
+
 async def test_vendor_refusals_are_named(procountor: End) -> None:
     target = procountor.connect()
     closed = draft(invoice(date=dt.date(2024, 5, 5), due_date=dt.date(2024, 5, 19)))
