@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 from tests.contract.emulators.conftest import End
-from tests.contract.examples import line
+from tests.contract.examples import item_draft, line, party_draft
 from tests.contract.merit.drafts import GONE, VAT24, draft, partners
 
 from tilisilta.core.documents import (
+    Address,
     AttachmentRole,
     Direction,
     InvoiceRef,
@@ -316,3 +317,23 @@ async def test_version_one_is_spoken_when_the_settings_say_so(merit: End) -> Non
     assert set(await target.find([given])) == {"k1"}
     with pytest.raises(Unsupported):
         await target.send(draft("k2", customer, currency="USD"))
+
+
+@pytest.mark.parametrize(("country", "code", "rate"), [("FI", "25,5", "25.5"), ("PL", "23", "23")])
+async def test_the_other_countries_keep_the_same_books(merit: End, country: str, code: str, rate: str) -> None:
+    merit.reset(data="empty", country=country)
+    target = merit.connect(country=country)
+    customer = (await target.send(party_draft(address=Address(country=country)))).target_id
+    taxes = await target.catalogue(CatalogueKind.VAT_CODES)
+    tax = next(each.key for each in taxes if each.extra["code"] == code)
+    await target.send(msgspec.structs.replace(item_draft(), vat_code=tax))
+    vat = D(2) * D(rate)
+    currency = "PLN" if country == "PL" else "EUR"
+    given = draft(
+        "k1", customer, line("200.00", vat_rate=D(rate)), vat=vat, gross=D(200) + vat, currency=currency
+    )  # fmt: skip
+    row = msgspec.structs.replace(given.lines[0], vat_code=tax)
+    sent = await target.send(msgspec.structs.replace(given, lines=(row,)))
+    assert sent.totals == Totals(net=D(200), vat=vat, gross=D(200) + vat)
+    card = merit.emulator.state()["customers"][0]
+    assert (card["country"], card["NotTDCustomer"]) == (country, False)

@@ -12,6 +12,7 @@ from tilisilta.core.documents import Allocation, AllocationKind, Direction, Docu
 from tilisilta.core.errors import Refused, Unknown, Unsupported
 from tilisilta.core.mapping.draft import AllocationDraft, PaymentDraft
 from tilisilta.ports import CatalogueKind, FetchRequest, Totals
+from tilisilta.ports.paid import PaidReader
 
 D = Decimal
 DAY = dt.date(2026, 1, 12)
@@ -112,6 +113,26 @@ async def test_a_refused_part_is_told_with_what_is_there(merit: End) -> None:
     with pytest.raises(Refused) as caught:
         await target.send(paying("p2", GONE, account))
     assert caught.value.code == "PAID_DOCUMENT_GONE_AT_TARGET"
+
+
+async def test_what_is_paid_is_told(merit: End) -> None:
+    target = merit.connect()
+    assert isinstance(target, PaidReader)
+    customer, _ = await partners(target)
+    keys = [(await target.send(draft(f"k{at}", customer))).target_id for at in range(3)]
+    account = await cash(target)
+    await target.send(paying("p1", keys[0], account))
+    await target.send(paying("p2", keys[1], account, amount="100"))
+    told = await target.read_paid(DocumentKind.SALES_INVOICE, [*keys, GONE])
+    assert set(told) == set(keys)
+    shown = [(each.paid, each.is_paid, each.is_partly_paid) for each in (told[key] for key in keys)]
+    assert shown == [(D(248), True, False), (D(100), False, True), (D(0), False, False)]
+    late = told[keys[2]]
+    assert (late.due_date, late.is_overdue(dt.date(2026, 1, 19))) == (dt.date(2026, 1, 19), False)
+    assert late.is_overdue(dt.date(2026, 1, 20))
+    assert not told[keys[0]].is_overdue(dt.date(2026, 1, 20))
+    with pytest.raises(Unsupported):
+        await target.read_paid(DocumentKind.PAYMENT, keys)
 
 
 async def test_a_credit_note_is_paid_out(merit: End) -> None:

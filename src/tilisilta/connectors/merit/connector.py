@@ -12,7 +12,7 @@ from tilisilta.connectors.merit.client import Client
 from tilisilta.connectors.merit.find import DayBook
 from tilisilta.connectors.merit.lists import Lists, spans_back
 from tilisilta.connectors.merit.periods import period_entries, read_calendar, state_of
-from tilisilta.connectors.merit.wire import ItemRead, ItemsSend, guid, is_guid
+from tilisilta.connectors.merit.wire import InvoiceRead, ItemRead, ItemsSend, guid, is_guid
 from tilisilta.connectors.merit.write_invoice import endpoint_of, write_invoice
 from tilisilta.connectors.merit.write_others import write_item, write_party
 from tilisilta.connectors.merit.write_text import Texts
@@ -37,6 +37,7 @@ from tilisilta.ports import (
     Totals,
 )
 from tilisilta.ports.counts import EntriesRequest, Entry, EntryKind
+from tilisilta.ports.paid import PaidState
 
 FEW_TOTALS = 20
 DIRECTIONS = {
@@ -63,7 +64,7 @@ _LISTS: dict[CatalogueKind, tuple[tuple[str, dict[str, Any], _Reader], ...]] = {
 
 class MeritConnector:
     """Answers `Connection`, `Target`, `Source` (payments), `FilesTaker`, `StepTaker`, `PartyDirectory`, `TotalsReader`,
-    `PeriodLocks`, `PeriodReader`, `LedgerReader` and `EntriesReader`.
+    `PaidReader`, `PeriodLocks`, `PeriodReader`, `LedgerReader` and `EntriesReader`.
     """
 
     def __init__(self, client: Client) -> None:
@@ -221,7 +222,8 @@ class MeritConnector:
     async def read_totals(self, kind: DocumentKind, target_ids: Sequence[str]) -> Mapping[str, Totals]:
         """Return totals by id; `gross` includes what Merit keeps apart as rounding."""
         if kind in DIRECTIONS:
-            return await self._invoice_totals(DIRECTIONS[kind], list(dict.fromkeys(target_ids)))
+            invoices = await self._invoices(DIRECTIONS[kind], target_ids)
+            return {key: mapper.read_totals(row) for key, row in invoices.items()}
         if kind is DocumentKind.PAYMENT:
             return await self._payment_totals(target_ids)
         if kind is DocumentKind.JOURNAL_ENTRY:
@@ -234,20 +236,29 @@ class MeritConnector:
             }
         raise Unsupported(field="kind", rule="has no totals", value=kind.value)
 
-    async def _invoice_totals(self, direction: Direction, keys: list[str]) -> dict[str, Totals]:
-        totals: dict[str, Totals] = {}
+    async def read_paid(self, kind: DocumentKind, target_ids: Sequence[str]) -> Mapping[str, PaidState]:
+        """Return what of invoices is paid, by id; see `ports.paid.PaidReader`."""
+        if kind not in DIRECTIONS:
+            raise Unsupported(field="kind", rule="is not paid", value=kind.value)
+        invoices = await self._invoices(DIRECTIONS[kind], target_ids)
+        return {key: mapper.read_paid(row) for key, row in invoices.items()}
+
+    async def _invoices(self, direction: Direction, target_ids: Sequence[str]) -> dict[str, InvoiceRead]:
+        """Return invoices by id: many of known dates from the list of their days, the others one by one."""
+        keys = list(dict.fromkeys(target_ids))
+        found: dict[str, InvoiceRead] = {}
         known = [self._dates[key] for key in keys if key in self._dates]
         if known and len(keys) > FEW_TOTALS:
             wanted = set(keys)
             for row in await self._lists.invoices(direction, min(known), max(known)):
                 if row.key in wanted:
-                    totals[row.key] = mapper.read_totals(row)
-        rest = [key for key in keys if key not in totals]
+                    found[row.key] = row
+        rest = [key for key in keys if key not in found]
         details = await gather(lambda key: self._lists.invoice(direction, key), rest)
         for key, detail in zip(rest, details, strict=True):
             if detail is not None:
-                totals[key] = mapper.read_totals(detail.header)
-        return totals
+                found[key] = detail.header
+        return found
 
     async def _payment_totals(self, target_ids: Sequence[str]) -> dict[str, Totals]:
         rows: list[Any] = []

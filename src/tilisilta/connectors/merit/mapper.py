@@ -33,6 +33,7 @@ from tilisilta.core.errors import BadInput
 from tilisilta.kit.marker import read_marker
 from tilisilta.kit.values import decimal, flag, maybe_decimal, text
 from tilisilta.ports import CatalogueEntry, ItemCandidate, PartyCandidate, Sent, Totals
+from tilisilta.ports.paid import PaidState
 
 CUSTOMERS, VENDORS, OTHER_IN, OTHER_OUT = "1", "2", "3", "4"
 _KINDS = {CUSTOMERS: AllocationKind.SALES_INVOICE, VENDORS: AllocationKind.PURCHASE_INVOICE}
@@ -54,6 +55,13 @@ def read_totals(wire: InvoiceRead) -> Totals:
     if gross is not None and gross < 0:
         return Totals(net=None if net is None else -net, vat=None if vat is None else abs(vat), gross=-gross)
     return Totals(net=net, vat=vat, gross=gross)
+
+
+def read_paid(wire: InvoiceRead) -> PaidState:
+    """Return what of an invoice is paid; credit notes turned positive."""
+    total, paid = decimal(wire.total_sum, "TotalSum"), decimal(wire.paid_amount, "PaidAmount")
+    sign = -1 if total < 0 else 1
+    return PaidState(total=total * sign, paid=paid * sign, due_date=read_date(wire.due_date, "DueDate"))
 
 
 def sent_invoice(wire: InvoiceRead) -> Sent:

@@ -183,6 +183,7 @@ class InvoiceRead(msgspec.Struct, rename="pascal"):
     invoice_no: Any = None
     bill_no: Any = None
     document_date: Any = None
+    due_date: Any = None
     customer_id: Any = None
     customer_name: Any = None
     vendor_id: Any = None
