@@ -41,7 +41,7 @@ def addresses(office):
         route = str(each.pattern)
         subject = next((name for name in ids if f"-{name}" in str(each.name)), "invoice")
         path = route.replace("<int:file_id>", str(file.pk)).replace("<int:pk>", str(ids[subject]))
-        found[str(each.name)] = office.url(path.replace("<str:kind>", "pdf"))
+        found[str(each.name)] = office.url(path.replace("<slug:kind>", "pdf"))
     return found
 
 
