@@ -75,6 +75,7 @@ async def test_a_payment_goes_in_is_found_and_comes_back(merit: End) -> None:
     paid = told[ids[0]].allocations[0]
     assert (paid.kind, paid.document_source_id, paid.document_number) == (AllocationKind.SALES_INVOICE, sold, "N-k1")
     assert told[ids[0]].party.source_id == customer
+    assert (told[ids[0]].account, told[ids[0]].is_cash) == (account, True)
     again = FetchRequest(kinds=(DocumentKind.PAYMENT,), source_ids=(ids[1],))
     assert [record.source_id async for page in target.fetch(again) for record in page.records] == [ids[1]]
     changed = FetchRequest(kinds=(DocumentKind.PAYMENT,), changed_since=dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))

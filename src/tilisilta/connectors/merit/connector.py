@@ -82,7 +82,7 @@ class MeritConnector:
 
         Raises: Misconfigured (KEY_REFUSED, KEY_UNKNOWN_IN_COUNTRY, CLOCK_SKEW, PLAN_TOO_LOW, ENDPOINT_UNKNOWN), Retry.
         """
-        taxes = await self._rows("gettaxes", {})
+        taxes = await self._lists.dicts("gettaxes", {})
         calendar = await read_calendar(self._client)
         locked = calendar.locked_until
         return ConnectionInfo(
@@ -96,8 +96,7 @@ class MeritConnector:
     async def catalogue(self, kind: CatalogueKind) -> Sequence[CatalogueEntry]:
         """Return one of Merit's lists; see `ports.Connection`."""
         if kind is CatalogueKind.BANK_ACCOUNTS:
-            ways = [row for way in (1, 3) for row in await self._rows("getpaymenttypes", {"Type": way})]
-            return mapper.bank_accounts(ways, await self._rows("getbanks", {}))
+            return await self._lists.ways_of_paying(fresh=True)
         if kind is CatalogueKind.PERIODS:
             return period_entries(await read_calendar(self._client))
         if kind is CatalogueKind.ITEMS:
@@ -106,13 +105,8 @@ class MeritConnector:
         return [
             entry
             for endpoint, question, read in _LISTS.get(kind, ())
-            for entry in read(await self._rows(endpoint, question))
+            for entry in read(await self._lists.dicts(endpoint, question))
         ]
-
-    async def _rows(self, endpoint: str, question: dict[str, Any]) -> list[dict[str, Any]]:
-        found = await self._client.read(endpoint, question, is_interactive=True)
-        rows = found if isinstance(found, list) else [found]
-        return [row for row in rows if isinstance(row, dict)]
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -8,7 +8,7 @@ import msgspec
 
 from tilisilta.connectors.merit import assumptions
 from tilisilta.connectors.merit.client import Client
-from tilisilta.connectors.merit.mapper import payment_id
+from tilisilta.connectors.merit.mapper import bank_accounts, payment_id
 from tilisilta.connectors.merit.spans import full_ledger_spans, list_spans
 from tilisilta.connectors.merit.wire import (
     BatchDetail,
@@ -24,6 +24,7 @@ from tilisilta.connectors.merit.wire import (
 from tilisilta.core.documents import Direction, PartyRole
 from tilisilta.core.errors import Refused, Retry
 from tilisilta.kit.values import flag
+from tilisilta.ports import CatalogueEntry
 
 BY_DATE, BY_CHANGE = 0, 1
 GONE = frozenset({"NOT_FOUND_AT_TARGET", "PARTY_GONE_AT_TARGET"})
@@ -39,6 +40,7 @@ class Lists:
         self.client = client
         # What `UnPaid` false leaves out is told in two ways; the first telling answer settles it.
         self._all_is: bool | None = None
+        self._ways: list[CatalogueEntry] | None = None
 
     # --- invoices ------------------------------------------------------------------------------------------
 
@@ -98,6 +100,19 @@ class Lists:
             for row in await self.client.rows("getpayments", question, PaymentRead):
                 found[payment_id(row)] = row
         return list(found.values())
+
+    async def ways_of_paying(self, *, fresh: bool = False) -> list[CatalogueEntry]:
+        """Return the bank and cash accounts that payments go through, read once unless `fresh`."""
+        if self._ways is None or fresh:
+            ways = [row for way in (1, 3) for row in await self.dicts("getpaymenttypes", {"Type": way})]
+            self._ways = bank_accounts(ways, await self.dicts("getbanks", {}))
+        return self._ways
+
+    async def dicts(self, endpoint: str, question: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return one of the lists of settings, as it comes."""
+        found = await self.client.read(endpoint, question, is_interactive=True)
+        rows = found if isinstance(found, list) else [found]
+        return [row for row in rows if isinstance(row, dict)]
 
     async def batches(self, first: dt.date, last: dt.date) -> list[BatchRead]:
         """Return the headers of the ledger batches of these days."""

@@ -85,8 +85,10 @@ def payment_id(wire: PaymentRead) -> str:
     return guid(wire.pih_id if assumptions.PAYMENT_ID_FIELD == "PIHId" else wire.doc_id)
 
 
-def read_payment(wire: PaymentRead) -> Payment:
-    """Return a payment; ids of documents and parties are Merit's own.
+def read_payment(wire: PaymentRead, accounts: Iterable[CatalogueEntry] = ()) -> Payment:
+    """Return a payment; ids of documents, parties and accounts are Merit's own.
+
+    A listed payment names its account; `accounts` tell the id that goes with the name.
 
     Raises:
         BadInput: A date or amount cannot be read, or there is no date or id.
@@ -99,6 +101,8 @@ def read_payment(wire: PaymentRead) -> Payment:
     amount = decimal(wire.amount, "Amount")
     is_incoming = (way in {CUSTOMERS, OTHER_IN}) is (amount >= 0)
     sign = Decimal(1) if amount >= 0 else Decimal(-1)
+    name = text(wire.bank_name)
+    account = next((each for each in accounts if each.extra["name"].casefold() == name.casefold()), None)
     return Payment(
         source_id=source_id,
         direction=PaymentDirection.INCOMING if is_incoming else PaymentDirection.OUTGOING,
@@ -106,7 +110,8 @@ def read_payment(wire: PaymentRead) -> Payment:
         amount=abs(amount),
         currency=text(wire.currency_code) or "EUR",
         party=Party(source_id=guid(wire.counter_part_id), name=text(wire.counter_part_name)),
-        account=text(wire.bank_name),
+        account=account.key if account else name,
+        is_cash=account is not None and account.extra["is_cash"] == "1",
         allocations=tuple(
             Allocation(
                 kind=_KINDS.get(way, AllocationKind.OTHER),
@@ -252,6 +257,7 @@ def bank_accounts(rows: Rows, banks: Rows) -> list[CatalogueEntry]:
             label=_label(row.get("Name"), bank.get("IBANCode")),
             extra={
                 "is_cash": "1" if is_cash else "",
+                "name": text(row.get("Name")),
                 "currency": text(row.get("CurrencyCode")),
                 "iban": text(bank.get("IBANCode")),
                 "account": text(bank.get("AccountCode")),

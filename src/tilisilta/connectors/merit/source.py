@@ -1,7 +1,7 @@
 """Payments out of Merit, by date or by day of change, a span of three months at a time."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from tilisilta.core.errors import BadInput, Unsupported
 from tilisilta.core.period import ONE_DAY
 from tilisilta.core.problems import Problem
 from tilisilta.kit.scrub import scrub
-from tilisilta.ports import FetchRequest, SourcePage, SourceRecord
+from tilisilta.ports import CatalogueEntry, FetchRequest, SourcePage, SourceRecord
 
 AHEAD_DAYS = 31  # how far into the future a payment may be dated when no last day is asked for
 
@@ -33,13 +33,14 @@ async def fetch_payments(lists: Lists, request: FetchRequest) -> AsyncIterator[S
     if request.source_ids:
         yield await _by_ids(lists, set(request.source_ids))
         return
+    accounts = await lists.ways_of_paying()
     by, first, last = _range(lists, request)
     if request.token:
         first = dt.date.fromisoformat(request.token)
     for start, end in list_spans(first, last):
         rows = await lists.payments(start, end, by=by)
         token = (end + ONE_DAY).isoformat() if end < last else ""
-        yield SourcePage(records=tuple(_record(row) for row in rows), next_token=token)
+        yield SourcePage(records=tuple(_record(row, accounts) for row in rows), next_token=token)
 
 
 def _range(lists: Lists, request: FetchRequest) -> tuple[int, dt.date, dt.date]:
@@ -57,6 +58,7 @@ async def _by_ids(lists: Lists, wanted: set[str]) -> SourcePage:
     """Return chosen payments: there is no call for a single one, so the lists are walked back from today."""
     records: list[SourceRecord] = []
     left = {each.lower() for each in wanted}
+    accounts = await lists.ways_of_paying()
     today = lists.client.clock.now().astimezone(lists.client.options.zone).date()
     for start, end in spans_back(today):
         if not left:
@@ -64,13 +66,13 @@ async def _by_ids(lists: Lists, wanted: set[str]) -> SourcePage:
         for row in await lists.payments(start, end):
             if mapper.payment_id(row) in left:
                 left.discard(mapper.payment_id(row))
-                records.append(_record(row))
+                records.append(_record(row, accounts))
     return SourcePage(records=tuple(records))
 
 
-def _record(row: PaymentRead) -> SourceRecord:
+def _record(row: PaymentRead, accounts: Sequence[CatalogueEntry]) -> SourceRecord:
     try:
-        payment = mapper.read_payment(row)
+        payment = mapper.read_payment(row, accounts)
     except BadInput as error:
         raw = msgspec.json.encode(row, enc_hook=str).decode()
         return SourceRecord(
