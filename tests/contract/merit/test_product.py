@@ -1,11 +1,17 @@
-"""Scoro's documents in Merit's books by way of the whole product: once, and to the cent."""
+"""Scoro's documents in Merit's books by way of the whole product, once and to the cent; and Merit's payments back."""
 
+import asyncio
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
+from tests.contract.emulators.conftest import RealClock
+from tests.contract.merit.test_payments import paying
 from tests.support.emulators import Emulators
 from tests.support.product import PURCHASE_VAT, Office, make_company
 
+from tilisilta.connectors import load
+from tilisilta.kit.budget import MemoryBudgetStore
 from tilisilta.ports import CatalogueKind
 from tilisilta.services import connections
 from tilisilta.services.connections import catalogue
@@ -57,7 +63,7 @@ def pair(emulators: Emulators) -> Office:
     return Office(company, actor.user, actor, source, target, integration, emulators["scoro"], emulators["merit"])  # type: ignore[arg-type]
 
 
-def test_scoro_arrives_in_merit(engine: None, emulators: Emulators) -> None:
+def test_scoro_arrives_in_merit_and_its_payments_come_back(engine: None, emulators: Emulators) -> None:
     office = pair(emulators)
     month = {"date_from": dt.date(2026, 6, 1), "date_to": dt.date(2026, 6, 30)}
     sold = office.scoro.books()["invoices"]
@@ -70,6 +76,26 @@ def test_scoro_arrives_in_merit(engine: None, emulators: Emulators) -> None:
     assert {each.state for each in office.deliveries(document__kind="sales_invoice")} == {"confirmed"}
     run = office.run("sales_invoices", mode="reconcile", **month)
     assert (run.state, run.problem_code) == (RunState.DONE, "")
+    paid = next(each for each in office.smartaccounts.books()["sales_invoices"] if each["number"] == "2026-042")
+    left = Decimal(str(paid["gross"])) - Decimal(str(paid["paid"]))
+    asyncio.run(pay_in_merit(office, paid["id"], left))
+    for _ in range(2):
+        assert office.run("payments_back").state == RunState.DONE
+        assert [each.state for each in office.deliveries(document__kind="payment")] == ["confirmed"]
+
+
+async def pay_in_merit(office: Office, invoice_id: str, amount: Decimal) -> None:
+    clock = RealClock()
+    made: Any = load("merit").build(
+        office.smartaccounts.credentials,
+        {"base_url": office.smartaccounts.base_url},
+        transport=None,
+        budget=MemoryBudgetStore(clock),
+        clock=clock,
+    )
+    ways = await made.catalogue(CatalogueKind.BANK_ACCOUNTS)
+    await made.send(paying("p", invoice_id, ways[0].key, amount=str(amount)))
+    await made.close()
 
 
 def in_june(day: str) -> bool:
