@@ -129,6 +129,22 @@ async def test_a_replaced_voucher_stands_once(netvisor: End, how: str) -> None:
     assert sum(row.debit for row in rows) == D(2510)
 
 
+async def test_an_entry_without_postings_withdraws_the_old_voucher_once(netvisor: End) -> None:
+    books = netvisor.connect()
+    old = await books.send(entry())
+    plain = msgspec.structs.replace(entry().entry, postings=(), replaces="r1")
+    draft = entry(key="w1", entry=plain, accounts=(), vat_codes=(), extra={"replaces": old.target_id})
+    assert await books.find([draft], fresh=True) == {}
+    netvisor.fault("drop_after", match={"path": "invalidatevouchers.nv"})
+    with pytest.raises(Unknown):
+        await books.send(draft)
+    found = await books.find([draft], fresh=True)  # the answer was lost, what it did was not
+    assert (found["w1"].sent.target_id, found["w1"].certainty) == (old.target_id, FindCertainty.MARKED)
+    assert (await books.send(draft)).target_id == old.target_id
+    assert netvisor.calls("invalidatevouchers") == 1
+    assert await books.read_ledger(*MARCH) == []
+
+
 async def test_replacing_goes_on_where_it_was_cut_off(netvisor: End) -> None:
     books = netvisor.connect(replacing="invalidate")
     old = await books.send(entry())
