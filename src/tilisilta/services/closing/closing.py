@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from tilisilta.core.mapping.tables import MappingTables
 from tilisilta.engine.states import AT_TARGET, MAY_RETRY
@@ -106,8 +105,8 @@ def _require_free(company: Company, side: str, days: Range) -> None:
         raise ServiceError(
             "PERIOD_ALREADY_CLOSED",
             closed_by=str(held.closed_by or "Tilisilta"),
-            date_from=date_format(held.date_from, "SHORT_DATE_FORMAT"),
-            date_to=date_format(held.date_to, "SHORT_DATE_FORMAT"),
+            date_from=sums.shown_day(held.date_from),
+            date_to=sums.shown_day(held.date_to),
         )
 
 

@@ -10,7 +10,6 @@ import msgspec
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.account_codes import account_vat_code
@@ -146,7 +145,7 @@ def require_range(company: Company, days: Range) -> None:
     if days.first > days.last:
         raise ServiceError("DATES_REVERSED", date_from=days.first, date_to=days.last)
     if days.last > today_of(company):
-        raise ServiceError("PERIOD_IN_FUTURE", date_to=date_format(days.last, "SHORT_DATE_FORMAT"))
+        raise ServiceError("PERIOD_IN_FUTURE", date_to=sums.shown_day(days.last))
 
 
 def preview(actor: Actor, side: str, days: Range, *, per_day: bool, ask_target: bool = True) -> Preview:
@@ -262,7 +261,7 @@ def _named(rows: "QuerySet[Any]") -> list[Named]:
     shown = rows.order_by("day", "pk").values_list("pk", "company_id", "number", "party_name", "day")
     return [
         Named(
-            f"{number or f'#{pk}'} {party} {date_format(day, 'SHORT_DATE_FORMAT')}",
+            f"{number or f'#{pk}'} {party} {sums.shown_day(day)}",
             invoice_link(company_id, pk),
         )
         for pk, company_id, number, party, day in shown[:SHOWN]
@@ -275,7 +274,7 @@ def _named_payments(rows: "QuerySet[Any]") -> list[Named]:
     )
     return [
         Named(
-            f"{number or f'#{pk}'} {amount_from_minor(minor, currency)} {date_format(day, 'SHORT_DATE_FORMAT')}",
+            f"{number or f'#{pk}'} {amount_from_minor(minor, currency)} {sums.shown_day(day)}",
             invoice_link(company_id, pk),
         )
         for pk, company_id, number, minor, currency, day in shown[:SHOWN]

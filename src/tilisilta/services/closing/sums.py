@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.utils.formats import date_format
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 
 from tilisilta.core.documents import Direction, JournalEntry, Posting
 from tilisilta.core.money import amount_from_minor
@@ -154,8 +154,13 @@ def withdrawal(
 def describe(side: str, days: Range) -> str:
     """Return what a period is called, in the active language."""
     words = gettext("Sales") if side == Side.SALES else gettext("Purchases")
-    first, last = (date_format(day, "SHORT_DATE_FORMAT") for day in (days.first, days.last))
-    return f"{words} {first} – {last}"
+    return f"{words} {shown_day(days.first)} – {shown_day(days.last)}"
+
+
+def shown_day(day: dt.date) -> str:
+    """Return a day in the active language; English in words, so that nobody takes it for an American one."""
+    is_english = (get_language() or "en").startswith("en")
+    return str(date_format(day, "j M Y" if is_english else "SHORT_DATE_FORMAT"))
 
 
 def _postings(line: Line, currency: str) -> Sequence[Posting]:
