@@ -51,7 +51,7 @@ class ConnectorOut(Schema):
     vendor: str
     name: str
     country: str
-    abilities: list[str] = Field(description="source, target or both")
+    abilities: list[str] = Field(description="source, target or both, and what else it can do")
     reads: list[str] = Field(description="Kinds of documents that can be read from it")
     writes: list[str] = Field(description="Kinds of documents that can be written to it")
     credentials: list[FieldOut]

@@ -46,10 +46,11 @@ class DeliveryDetailOut(DeliveryOut):
     problems: list[ProblemOut]
     may_retry: bool
     may_skip: bool
+    may_confirm: bool = Field(description="Whether it was taken and no answer of the target has come")
 
 
 class DeliveriesChosen(Input):
-    """Deliveries to be tried again."""
+    """Deliveries to be tried again, or confirmed."""
 
     delivery_ids: Ids
 
@@ -85,6 +86,7 @@ def get_delivery(request: HttpRequest, delivery_id: Id) -> DeliveryDetailOut:
         problems=[problem_out(each) for each in found.problems],
         may_retry=found.may_retry,
         may_skip=found.may_skip,
+        may_confirm=found.may_confirm,
     )
 
 
@@ -110,3 +112,12 @@ def retry_deliveries(request: HttpRequest, chosen: DeliveriesChosen) -> Done:
 def skip_deliveries(request: HttpRequest, chosen: DeliveriesSkipped) -> Done:
     """Leave deliveries out on purpose; those whose state does not allow it are passed over."""
     return Done(count=deliveries.skip(actor_of(request), chosen.delivery_ids, chosen.reason))
+
+
+@router.post("/deliveries/confirm", response=Done, summary="Confirm deliveries by hand", openapi_extra=ACCOUNTANT)
+def confirm_deliveries(request: HttpRequest, chosen: DeliveriesChosen) -> Done:
+    """Mark deliveries as being in the target's books, where the target takes documents and answers later or not at all.
+
+    What follows a confirmation is done at once, such as the status at the source. Others are passed over.
+    """
+    return Done(count=deliveries.confirm(actor_of(request), chosen.delivery_ids))

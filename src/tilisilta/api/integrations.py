@@ -63,6 +63,20 @@ class SettingsChange(Input):
     vouchers: str | None = Field(
         None, pattern="^(period|day)$", description="What closing proposes: one voucher a period, or one a day"
     )
+    waiting_status: Text | None = Field(None, description="Status of the source in which invoices wait; its key")
+    written_status: Text | None = Field(None, description="Status that the source shows after the transfer; its key")
+    status_after: str | None = Field(
+        None, pattern="^(accepted|confirmed)$", description="What lets the status change: taken, or confirmed"
+    )
+    attachments: str | None = Field(None, pattern="^(all|image|none)$", description="Files that go along")
+    code_prefixes: dict[str, str] | None = Field(
+        None, description="By register of the source (product, work_type, travel_expense): what stands before its codes"
+    )
+    customers_again: bool | None = Field(None, description="Whether a customer that changed is sent again")
+    item_policy: str | None = Field(
+        None, pattern="^(stop|fallback)$", description="What happens to a row whose item the target does not know"
+    )
+    fallback_item: Text | None = Field(None, description="Item that such a row goes to")
 
 
 class IntegrationChange(Input):

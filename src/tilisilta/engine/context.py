@@ -24,11 +24,21 @@ from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory
 from tilisilta.engine.identity import salt_of
 from tilisilta.kit.manifest import Manifest
+from tilisilta.ports import CatalogueKind, SourceRecord
 from tilisilta.ports import Connection as Connector
-from tilisilta.ports import SourceRecord
 from tilisilta.ports.register import StatusSource
 from tilisilta.store.mapping_tables import load_tables, load_tables_back
-from tilisilta.store.models import Binding, Connection, Flow, FlowKind, Integration, Run, RunMode, StoredFile
+from tilisilta.store.models import (
+    Binding,
+    CatalogueSnapshot,
+    Connection,
+    Flow,
+    FlowKind,
+    Integration,
+    Run,
+    RunMode,
+    StoredFile,
+)
 
 PARTY_KINDS: dict[PartyRole, DocumentKind] = {
     PartyRole.CUSTOMER: DocumentKind.CUSTOMER,
@@ -142,6 +152,8 @@ class RunContext:
     numbered: dict[tuple[DocumentKind, str], list[tuple[str, str]]] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)  # vouchers of closed periods that newer ones took the place of
     integration_settings: dict[str, Any] = field(default_factory=dict)
+    compared: set[str] = field(default_factory=set)  # customers that this run has compared with what was sent
+    written_status_name: str = ""  # what people call the status that the source is to show
     salt: str = ""
     cursor_token: str = ""
     last_file_id: int = 0
@@ -179,6 +191,11 @@ class RunContext:
         if self.is_reverse or self.flow_kind != FlowKind.SALES_INVOICES or not isinstance(self.source, StatusSource):
             return ""
         return str(self.integration_settings.get("waiting_status") or "")
+
+    @property
+    def customers_again(self) -> bool:
+        """Return whether a customer that changed at the source is sent again."""
+        return not self.is_reverse and bool(self.integration_settings.get("customers_again"))
 
     @property
     def kinds(self) -> tuple[DocumentKind, ...]:
@@ -252,6 +269,13 @@ def flow_of(integration: Integration, kind: FlowKind) -> Flow:
     return flow
 
 
+def status_name(connection_id: int, key: str) -> str:
+    """Return what a source calls one of its statuses, as its list was last read; its key when it is not there."""
+    kept = CatalogueSnapshot.objects.filter(connection_id=connection_id, kind=CatalogueKind.STATUSES).first()
+    names = {str(each.get("key")): str(each.get("label") or "") for each in kept.entries} if kept and key else {}
+    return names.get(key) or key
+
+
 def _last_file_id(connection_id: int) -> int:
     """Return the newest file of a files connection: files up to it need not be listed again after this run."""
     return StoredFile.objects.filter(connection_id=connection_id).aggregate(last=Max("pk"))["last"] or 0
@@ -285,6 +309,7 @@ def _load(run_id: int, fence: int) -> tuple[Run, Integration, Connection, Connec
         "tables": load_tables_back(integration) if is_reverse else load_tables(integration),
         "settings": mapping_settings({**integration.settings, **run.flow.settings}, is_reverse=is_reverse),
         "integration_settings": dict(integration.settings),
+        "written_status_name": status_name(source.pk, str(integration.settings.get("written_status") or "")),
         "is_automatic": run.is_automatic,
         "automatic_since": run.flow.automatic_since,
         "date_from": run.date_from,

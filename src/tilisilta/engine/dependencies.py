@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tilisilta.core.documents import Document, DocumentKind, Item, Party, PartyRole, decode_document, version_hash
 from tilisilta.core.errors import Retry
+from tilisilta.engine.again import changed_customers
 from tilisilta.engine.context import PARTY_KINDS, RunContext, at_source
 from tilisilta.engine.database import in_store
 from tilisilta.engine.directory import Directory, fetch_list, save_list
@@ -41,6 +42,9 @@ async def ensure_bound(ctx: RunContext, works: Sequence[Work]) -> None:
         }
         if parties:
             await _create_parties(ctx, role, parties)
+        if ctx.customers_again and role is PartyRole.CUSTOMER:
+            known = [key for each, key, _ in needed.parties if each is role and key not in parties]
+            await _send_again(ctx, known)
     items = {key: item for key, item in needed.items if not ctx.bindings.get(DocumentKind.ITEM, key)}
     if items:
         await _create_items(ctx, items)
@@ -62,6 +66,14 @@ async def _create_parties(ctx: RunContext, role: PartyRole, parties: dict[str, P
     directory = await directory_of(ctx, kind)
     guarded = await in_store(_guard_parties, ctx, role, list(wanted.items()), directory)
     await _settle(ctx, kind, guarded, wanted)
+
+
+async def _send_again(ctx: RunContext, keys: Sequence[str]) -> None:
+    """Send the customers that changed since they were sent, before the documents that name them."""
+    works = await changed_customers(ctx, keys)
+    if works:
+        await in_store(stage, ctx, works)
+        await _send(ctx, works)
 
 
 async def _create_items(ctx: RunContext, items: dict[str, Item]) -> None:

@@ -75,7 +75,7 @@ def plan_status(ctx: RunContext, moved: Sequence[tuple[Delivery, DeliveryState]]
     status, moves_at = _written_status(ctx)
     now = moment(timezone.now())
     rows = [
-        (ctx.company_id, row.flow_id, row.pk, FollowUpKind.STATUS.value, status[:200], "", "", now)
+        (ctx.company_id, row.flow_id, row.pk, FollowUpKind.STATUS.value, status[:200], ctx.written_status_name, "", now)
         for row, state in moved
         if status and row.flow_id == ctx.flow_id and state in moves_at
     ]
@@ -117,7 +117,7 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
                 for each in wanted_files(ctx, work.document)
             ]
         if status and work.kind in ctx.kinds and outcome.state in moves_at:
-            rows.append((*own, FollowUpKind.STATUS.value, status[:200], "", "", now))
+            rows.append((*own, FollowUpKind.STATUS.value, status[:200], ctx.written_status_name, "", now))
     _insert(rows, ignore_conflicts=True)
 
 
@@ -194,7 +194,9 @@ def _problems(results: Sequence[_Result]) -> list[tuple[int, tuple[Problem, ...]
 
 
 def _line(result: _Result) -> EventLine:
-    params = {"name": result.row.name, "status": result.row.subject, "step": result.row.subject}
+    is_status = result.row.kind == FollowUpKind.STATUS
+    called = result.row.name or result.row.subject
+    params = {"name": "" if is_status else result.row.name, "status": called, "step": result.row.subject}
     evidence: Evidence | None = None
     if result.error is not None:
         params = {**params, "reason": result.error.code, **result.error.params}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils import timezone
 
-from tilisilta.core.documents import encode_document, version_hash
+from tilisilta.core.documents import DocumentKind, encode_document, version_hash
 from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
@@ -101,7 +101,8 @@ def take_in(ctx: RunContext, records: Sequence[SourceRecord], *, only_known: boo
                 revisits = delivery is not None and is_revisited(ctx, delivery.state, delivery.reason)
                 stays = only_known and delivery is not None and delivery.reason in _BY_WINDOW
                 work = _work(ctx, record, delivery)
-                _take_known(work, document, delivery, intake, revisits=revisits and not stays)
+                again = delivery is not None and _goes_again(ctx, work, delivery)
+                _take_known(work, document, delivery, intake, revisits=revisits and not stays, again=again)
         _insert_documents(ctx, fresh)
         intake.works.extend(fresh)
         write_events(ctx.company_id, ctx.run_id, intake.events)
@@ -169,13 +170,21 @@ def _insert_documents(ctx: RunContext, fresh: Sequence[Work]) -> None:
         work.document_id = ids[work.kind.value, work.source_id]
 
 
-def _take_known(work: Work, document: Document, delivery: Delivery | None, intake: Intake, *, revisits: bool) -> None:
+def _goes_again(ctx: RunContext, work: Work, delivery: Delivery) -> bool:
+    """Return whether a customer changed since it was sent, at a target that takes it again."""
+    is_customer = ctx.customers_again and work.kind is DocumentKind.CUSTOMER
+    return is_customer and delivery.state in AT_TARGET and work.version_hash != delivery.version_hash
+
+
+def _take_known(
+    work: Work, document: Document, delivery: Delivery | None, intake: Intake, *, revisits: bool, again: bool
+) -> None:
     """A document that was seen before: unchanged and decided, changed before it went, or changed after."""
     work.document_id = document.pk
     changed = work.version_hash != document.version_hash
     if changed or document.is_deleted_at_source:
-        _store_version(document, work)
-    if delivery is None:
+        store_version(document, work)
+    if delivery is None or again:
         intake.works.append(work)
         return
     if delivery.state in AT_TARGET or delivery.state in {DeliveryState.SENDING, DeliveryState.UNCERTAIN}:
@@ -194,7 +203,7 @@ def _take_known(work: Work, document: Document, delivery: Delivery | None, intak
         intake.known += 1
 
 
-def _store_version(document: Document, work: Work) -> None:
+def store_version(document: Document, work: Work) -> None:
     """Keep the version that was, and make the new one the document's."""
     full = Document.objects.get(pk=document.pk)
     if full.version_hash != work.version_hash:

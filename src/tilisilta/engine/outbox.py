@@ -159,8 +159,21 @@ def _bind(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
                 *(label, (sent.number or label)[:200], outcome.origin.value, now),
             )
         )
+        if ctx.bindings.get(work.kind, ours) not in {None, theirs} and ctx.customers_again:
+            _bind_anew(ctx, work.kind, ours, theirs)
         ctx.bindings.put(work.kind, ours, theirs)
     _insert_bindings(rows, ignore_conflicts=True)
+
+
+def _bind_anew(ctx: RunContext, kind: DocumentKind, source_id: str, target_id: str) -> None:
+    """Tie a customer that was sent again to its new number."""
+    if kind in _PARTY_KINDS:
+        Binding.objects.filter(
+            source_connection_id=ctx.bindings.source_connection_id,
+            target_connection_id=ctx.bindings.target_connection_id,
+            kind=kind,
+            source_id=source_id,
+        ).update(target_id=target_id, target_label=target_id)
 
 
 _PARTY_KINDS = frozenset({DocumentKind.CUSTOMER, DocumentKind.SUPPLIER})

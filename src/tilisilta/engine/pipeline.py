@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from tilisilta.core.errors import Cancelled, Misconfigured, Retry, TilisiltaError
-from tilisilta.core.mapping.tables import used_keys
+from tilisilta.core.mapping.tables import MappingTable, UsedKey, used_keys
 from tilisilta.engine.answers import read_answers
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
@@ -31,6 +31,7 @@ from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
 from tilisilta.engine.revisit import take_up_payments
 from tilisilta.engine.stage import map_work, stage
+from tilisilta.engine.states import AT_TARGET
 from tilisilta.engine.work import Work
 from tilisilta.ports import FetchRequest, Source, SourcePage, SourceRecord
 from tilisilta.ports.register import StatusSource
@@ -337,9 +338,11 @@ async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: P
         await in_store(write_status_again, ctx, [each.source_id for each in records])
     await ensure_bound(ctx, intake.works)
     if ctx.flow_kind in _DEPENDENCIES_FIRST:
-        free, asked = await guard_listed(ctx, intake.works)
-        intake.known += len(intake.works) - len(free) - asked
-        intake.works = free
+        again = [work for work in intake.works if work.delivery_id and work.state in AT_TARGET]
+        others = [work for work in intake.works if work not in again]
+        free, asked = await guard_listed(ctx, others)
+        intake.known += len(others) - len(free) - asked
+        intake.works = [*again, *free]
         await in_store(_count, ctx, problems=asked)
     return intake
 
@@ -396,8 +399,14 @@ async def _stage_batch(
 
 
 def _note_missing(ctx: RunContext, works: Sequence[Work]) -> None:
-    used = [key for work in works if work.draft is None for key in used_keys(work.document)]
+    used = [key for work in works if work.draft is None for key in used_keys(work.document) if _is_asked_for(ctx, key)]
     note_missing(Integration.objects.get(pk=ctx.integration_id), used, ctx.tables)
+
+
+def _is_asked_for(ctx: RunContext, key: UsedKey) -> bool:
+    """Return whether the target needs an answer to a key: without VAT codes of its own, for unexplained 0 % alone."""
+    is_vat = key.table is MappingTable.VAT_CODES and not ctx.settings.needs_vat_codes
+    return not is_vat or (not key.vat_rate and key.treatment is None)
 
 
 def _count(ctx: RunContext, **counts: int) -> None:

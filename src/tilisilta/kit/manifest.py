@@ -13,6 +13,10 @@ from tilisilta.core.documents import DocumentKind
 class Ability(StrEnum):
     SOURCE = "source"
     TARGET = "target"
+    STATUSES = "statuses"  # its invoices wait in a status, and one is written back
+    REGISTERS = "registers"  # its rows come from registers that can be read whole
+    PRODUCTS_BY_CODE = "products_by_code"  # rows stand on its own products, found by their codes
+    ANSWERS_LATER = "answers_later"  # it takes documents at once and says later what became of them
 
 
 class Confidence(StrEnum):

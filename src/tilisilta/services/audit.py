@@ -48,6 +48,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     "run.cancelled": _("Run cancelled"),
     "delivery.retried": _("Documents put in line again"),
     "delivery.skipped": _("Documents left out"),
+    "delivery.confirmed": _("Documents confirmed by hand"),
     "mapping.updated": _("Mapping changed"),
     "mapping.imported": _("Mapping read from a file"),
     "id_map.imported": _("Id map read from a file"),

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 
-import msgspec
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from tilisilta.core.mapping import MappingTable
 from tilisilta.engine.directory import LISTED_KINDS, load_list
-from tilisilta.services import audit, id_map
+from tilisilta.services import audit, id_map, pair_steps
 from tilisilta.services.access import Actor, require
+from tilisilta.services.checklist_step import Step
 from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.integrations import LEVEL_PERIOD, level_of, set_state, settings_of
 from tilisilta.services.mapping_lines import lines
+from tilisilta.services.pairs import pair_of_integration
 from tilisilta.store.models import (
     CatalogueSnapshot,
     Connection,
@@ -35,24 +36,7 @@ from tilisilta.store.models import (
 _WITH_VAT = {FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES, FlowKind.ITEMS}
 _WITH_PARTIES = {FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES, FlowKind.PARTIES, FlowKind.ITEMS}
 _ENDED = (RunState.DONE, RunState.DONE_WITH_PROBLEMS)
-TICKABLE = frozenset({"warehouse", "first_run_guard", "coverage_read"})
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. `tick` names what a person may answer by hand instead of doing it; empty where that cannot be.
-
-    `links` are further places that help: (address, words).
-    """
-
-    code: str
-    title: str
-    done: bool
-    link: str = ""
-    link_text: str = ""
-    help: str = ""
-    tick: str = ""
-    links: tuple[tuple[str, str], ...] = ()
-    looks: bool = False  # the target can be asked what it holds
+TICKABLE = frozenset({"warehouse", "first_run_guard", "coverage_read", "contract", "rights", "statuses", "codes_read"})
 
 
 def checklist(integration: Integration) -> list[Step]:
@@ -62,14 +46,20 @@ def checklist(integration: Integration) -> list[Step]:
         for kind in Flow.objects.filter(integration=integration, is_enabled=True).values_list("kind", flat=True)
     }
     is_period = level_of(integration) == LEVEL_PERIOD
+    pair = pair_of_integration(integration)
+    by_code = pair.finds_by_code
     makers: list[tuple[bool, Callable[[Integration], Step]]] = [
+        (pair.has_registers, pair_steps.contract),
         (True, lambda each: _tested(each.source, "source_tested")),
+        (pair.has_statuses, pair_steps.rights),
         (True, lambda each: _tested(each.target, "target_tested")),
         (is_period, _accounts),
-        (bool(kinds & _WITH_VAT), _vat_codes),
+        (pair.has_statuses, pair_steps.statuses),
+        (pair.has_registers, pair_steps.codes),
+        (bool(kinds & _WITH_VAT) and not by_code, _vat_codes),
         (FlowKind.PAYMENTS in kinds, _bank_accounts),
-        (bool(kinds & _WITH_VAT) and _has_warehouses(integration), _warehouse),
-        (bool(kinds & _WITH_PARTIES), _first_run_guard),
+        (bool(kinds & _WITH_VAT) and not by_code and _has_warehouses(integration), _warehouse),
+        (bool(kinds & _WITH_PARTIES) and not by_code, _first_run_guard),  # by code nothing is made but new numbers
         (True, _coverage_read),
         (not is_period, _preview_made),  # a close shows its own before it sends
     ]

@@ -220,7 +220,8 @@ def check_connection(actor: Actor, connection: Connection) -> ConnectionCheck:
         check = ConnectionCheck(ok=True, environment=info.environment, missing_rights=info.missing_rights)
         found["state"] = ConnectionState.ACTIVE
         found["environment"] = info.environment[:200]
-        found["details"] = {"registry_code": info.registry_code, "plan": info.plan, **info.details}
+        rights = {"missing_rights": ", ".join(info.missing_rights)} if info.missing_rights else {}
+        found["details"] = {"registry_code": info.registry_code, "plan": info.plan, **info.details, **rights}
         found["activated_at"] = connection.activated_at or timezone.now()
     found |= {"problem_code": check.code, "problem_params": check.params, "evidence": check.evidence}
     with transaction.atomic():
@@ -283,6 +284,15 @@ def catalogue(connection: Connection, kind: CatalogueKind) -> list[CatalogueEntr
     if snapshot is None:
         return _refresh(connection, kind)
     return msgspec.convert(snapshot.entries, list[CatalogueEntry])
+
+
+def present_catalogue(connection: Connection, kind: CatalogueKind) -> list[CatalogueEntry]:
+    """Return one of the vendor's lists as it is now; as last read, or empty, when the vendor cannot be asked."""
+    try:
+        return _refresh(connection, kind)
+    except TilisiltaError:
+        kept = CatalogueSnapshot.objects.filter(connection=connection, kind=kind).first()
+        return msgspec.convert(kept.entries, list[CatalogueEntry]) if kept is not None else []
 
 
 def refresh_catalogue(actor: Actor, connection: Connection, kind: CatalogueKind) -> list[CatalogueEntry]:

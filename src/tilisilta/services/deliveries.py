@@ -1,4 +1,4 @@
-"""What people decide about deliveries: try again, leave out, set free."""
+"""What people decide about deliveries: try again, leave out, confirm, set free."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,9 +6,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from tilisilta.core.documents import DocumentKind
+from tilisilta.engine.connect import manifest
+from tilisilta.engine.context import status_name
 from tilisilta.engine.lines import request_run
 from tilisilta.engine.log import EventLine, write_events
-from tilisilta.engine.states import MAY_RETRY, TRANSITIONS
+from tilisilta.engine.states import MAY_RETRY, TRANSITIONS, require_move
+from tilisilta.kit.manifest import Ability
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
@@ -18,13 +22,16 @@ from tilisilta.store.models import (
     DeliveryProblem,
     DeliveryState,
     Flow,
+    FlowKind,
     FollowUp,
+    FollowUpKind,
     FollowUpState,
     Role,
     RunMode,
 )
 
 _BATCH = 500
+_ANSWERED_KINDS = frozenset({DocumentKind.SALES_INVOICE.value, DocumentKind.SALES_CREDIT_NOTE.value})
 _MAY_SKIP = [state for state, following in TRANSITIONS.items() if DeliveryState.SKIPPED in following]
 
 
@@ -135,6 +142,60 @@ def skip(actor: Actor, delivery_ids: Iterable[int], reason: str) -> int:
         if ids:
             audit.record(actor, "delivery.skipped", reason=reason.strip(), count=len(ids), numbers=_numbers(rows))
     return len(ids)
+
+
+def may_confirm(delivery: Delivery) -> bool:
+    """Return whether a person may say that a document is in the target's books: it was taken, and no answer came."""
+    if delivery.state != DeliveryState.SENT or delivery.flow.kind == FlowKind.PAYMENTS_BACK:
+        return False
+    if delivery.kind not in _ANSWERED_KINDS:
+        return False
+    return Ability.ANSWERS_LATER in manifest(delivery.flow.integration.target.vendor).abilities
+
+
+def confirm(actor: Actor, delivery_ids: Iterable[int]) -> int:
+    """Mark documents as being in the target's books, and let what follows be done; return how many could be.
+
+    Raises:
+        Forbidden: the actor is no accountant.
+        Delivery.DoesNotExist: one of them is another company's or gone.
+    """
+    require(actor, Role.ACCOUNTANT)
+    now = timezone.now()
+    with transaction.atomic():
+        rows = [row for row in _rows(actor, delivery_ids) if may_confirm(row)]
+        for row in rows:
+            require_move(row.state, DeliveryState.CONFIRMED)
+            row.state, row.reason, row.reason_params = DeliveryState.CONFIRMED, "", {}
+            row.decided_by, row.updated_at = actor.user, now
+            row.save(update_fields=["state", "reason", "reason_params", "decided_by", "updated_at"])
+            _plan_status(row)
+        write_events(
+            actor.company.pk,
+            None,
+            [EventLine(row.pk, "confirmed_by_hand", params={"actor": actor.label}) for row in rows],
+        )
+        if rows:
+            audit.record(actor, "delivery.confirmed", count=len(rows), numbers=_numbers(rows))
+            _start(actor, rows)
+    return len(rows)
+
+
+def _plan_status(row: Delivery) -> None:
+    """Store that the source is to show the status of what went, as the run would that reads an answer."""
+    integration = row.flow.integration
+    status = str(integration.settings.get("written_status") or "")
+    if status and Ability.STATUSES in manifest(integration.source.vendor).abilities:
+        FollowUp.objects.get_or_create(
+            delivery=row,
+            kind=FollowUpKind.STATUS,
+            subject=status[:200],
+            defaults={
+                "company_id": row.company_id,
+                "flow_id": row.flow_id,
+                "name": status_name(integration.source_id, status)[:255],
+            },
+        )
 
 
 def _numbers(rows: Sequence[Delivery]) -> str:

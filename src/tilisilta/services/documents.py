@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 from tilisilta.core.documents import Document as CanonicalDocument
 from tilisilta.core.documents import DocumentKind, decode_document
 from tilisilta.engine.states import MAY_RETRY, TRANSITIONS
+from tilisilta.services.deliveries import may_confirm
 from tilisilta.services.field_texts import field_text
 from tilisilta.store.models import (
     Company,
@@ -262,6 +263,7 @@ class DeliveryDetail(msgspec.Struct, frozen=True, kw_only=True):
     follow_ups: tuple[FollowUp, ...]
     may_retry: bool
     may_skip: bool
+    may_confirm: bool = False
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -335,6 +337,7 @@ def delivery_detail(delivery: Delivery) -> DeliveryDetail:
         follow_ups=follow_ups,
         may_retry=(state in MAY_RETRY or has_failed) and delivery.document_id is not None,
         may_skip=DeliveryState.SKIPPED in TRANSITIONS[state],
+        may_confirm=may_confirm(delivery),
     )
 
 

@@ -22,6 +22,7 @@ _TEXTS: dict[str, str] = {
     "absent_in_target": gettext_noop("Looked for in the target and certainly not there; it is sent again"),
     "uncertain": gettext_noop("Sent, but the answer was lost; it is looked for in the target before anything else"),
     "confirmed": gettext_noop("Read back from the target; the totals agree"),
+    "confirmed_by_hand": gettext_noop("Marked by a person as being in the target's books"),
     "totals_differ": gettext_noop("The target shows %(theirs)s, the source shows %(ours)s"),
     "changed_at_target": gettext_noop("Changed in the target after it was sent"),
     "gone_from_target": gettext_noop("No longer in the target"),
@@ -66,6 +67,7 @@ _LEVEL_BY_CODE = {
     "gone_from_target": "warning",
     "sent": "success",
     "confirmed": "success",
+    "confirmed_by_hand": "success",
     "found_in_target": "success",
     "problem_solved": "success",
 }

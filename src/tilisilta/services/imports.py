@@ -11,6 +11,7 @@ from tilisilta.services.access import Actor, require
 from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.integrations import flows_of
+from tilisilta.services.pairs import takes_what_waits
 from tilisilta.store.models import Company, Flow, FlowKind, Integration, Role, Run, RunMode, RunState
 
 _CONFIRMABLE = (RunState.DONE, RunState.DONE_WITH_PROBLEMS)
@@ -42,7 +43,9 @@ def direction_of(flow: Flow) -> tuple[str, str]:
 
 
 def needs_dates(flow: Flow) -> bool:
-    """Return whether an import of this flow is bounded by document dates."""
+    """Return whether an import of this flow is bounded by document dates; what waits in a status is not."""
+    if takes_what_waits(flow.kind, flow.integration):
+        return False
     return flow.integration.source.vendor not in _SOURCES_WITHOUT_DATES and flow.kind not in _WITHOUT_DATES
 
 

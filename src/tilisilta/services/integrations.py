@@ -11,7 +11,7 @@ from tilisilta.core.documents import DocumentKind
 from tilisilta.core.mapping import ItemPolicy, MappingSettings
 from tilisilta.engine.schedule import next_due
 from tilisilta.kit.manifest import Ability, Manifest
-from tilisilta.services import audit
+from tilisilta.services import audit, pairs
 from tilisilta.services.access import Actor, require
 from tilisilta.services.connections import all_manifests, manifest
 from tilisilta.services.coverage import KindCoverage, coverage_of, flow_serves
@@ -62,6 +62,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "payments_master": PAYMENTS_MASTER_SOURCE,
     "level": LEVEL_DOCUMENT,
     "vouchers": VOUCHERS_PERIOD,
+    **pairs.DEFAULTS,
 }
 
 
@@ -140,7 +141,11 @@ def create_integration(actor: Actor, source: Connection, target: Connection, nam
                 source=source,
                 target=target,
                 name=name.strip() or f"{source.name} – {target.name}",
-                settings={**SETTING_DEFAULTS, "level": LEVEL_PERIOD if PERIOD_FLOWS & set(kinds) else LEVEL_DOCUMENT},
+                settings={
+                    **SETTING_DEFAULTS,
+                    "level": LEVEL_PERIOD if PERIOD_FLOWS & set(kinds) else LEVEL_DOCUMENT,
+                    **pairs.first_settings(giver, taker),
+                },
             )
             Flow.objects.bulk_create(_new_flow(integration, kind) for kind in kinds)
             if target.vendor == setting_up.VENDOR:
@@ -212,8 +217,8 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
     """Set the settings that `values` names and let the flows of payments follow the side that keeps payments (S47-S49).
 
     Raises:
-        ServiceError: SETTING_UNKNOWN, LEVEL_NOT_POSSIBLE, PAYMENTS_KEPT_IN_SOURCE (they are not sent to the side that
-            keeps them).
+        ServiceError: SETTING_UNKNOWN, LEVEL_NOT_POSSIBLE, STATUSES_EQUAL, PREFIX_WRONG, PAYMENTS_KEPT_IN_SOURCE (they
+            are not sent to the side that keeps them).
     """
     require(actor, Role.ADMIN)
     if unknown := sorted(set(values) - set(SETTING_DEFAULTS)):
@@ -227,6 +232,7 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
     for name, known in (("level", _LEVELS), ("vouchers", _VOUCHERS)):
         if after[name] not in known:
             raise ServiceError("SETTING_UNKNOWN", setting=name)
+    pairs.require_settings(after)
     if after["level"] == LEVEL_PERIOD and not has_levels(integration):
         raise ServiceError("LEVEL_NOT_POSSIBLE", source=integration.source.name, target=integration.target.name)
     with transaction.atomic():

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from tilisilta.core.documents import Direction
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.tables import MappingTable
+from tilisilta.kit.manifest import Ability
 from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services.account_lines import CODE_FIELDS, has_codes, mark_posted
-from tilisilta.services.connections import catalogue
+from tilisilta.services.connections import catalogue, manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.mapping_shapes import Line
+from tilisilta.services.workspace_port.vat import treatment_choices
 from tilisilta.store.models import Connection, DeliveryProblem, Integration, MappingRow
 
 TABLES: Final[dict[MappingTable, Promise]] = {
@@ -72,9 +74,18 @@ def fits(entry: CatalogueEntry, direction: str) -> bool:
 def choices(connection: Connection, table: MappingTable) -> Choices:
     """Return a system's list for one table; an unreachable system gives none, with the code of the reason."""
     try:
+        if table is MappingTable.VAT_CODES and _bears_vat_by_product(connection):
+            return Choices(
+                entries=tuple(treatment_choices())
+            )  # its products bear the VAT; only 0 % asks for its reason
         return Choices(entries=tuple(catalogue(connection, _CATALOGUES[table])))
     except (TilisiltaError, ServiceError) as error:
         return Choices(error=error.code)
+
+
+def _bears_vat_by_product(connection: Connection) -> bool:
+    """Return whether a target has no VAT codes to choose: its products bear the VAT."""
+    return Ability.PRODUCTS_BY_CODE in manifest(connection.vendor).abilities
 
 
 def lines(
@@ -142,6 +153,8 @@ def _stored(integration: Integration, table: MappingTable) -> list[Line]:
 def _listed(integration: Integration, table: MappingTable) -> list[Line]:
     """Return the source's own list as lines; VAT codes once for each side on which they may stand."""
     if table not in _LISTS_SOURCE:
+        return []
+    if table is MappingTable.VAT_CODES and _bears_vat_by_product(integration.target):
         return []
     found = []
     for entry in choices(integration.source, table).entries:

@@ -66,6 +66,12 @@ _WORDS: dict[str, dict[str, Promise]] = {
         "rounding": _("rounding"),
         "text": _("row of words"),
     },
+    "kind": {
+        "product": _("product"),
+        "work_type": _("work type"),
+        "travel_expense": _("travel expense"),
+        "other": _("row without a register"),
+    },
 }
 
 # What tells a place inside something that was read, from the outside in; joined they are `%(place)s`.

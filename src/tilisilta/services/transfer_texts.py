@@ -27,6 +27,9 @@ TEXTS: Final[dict[str, Promise]] = {
         "%(flow)s do not travel at the level that is chosen, or the same would be in the books twice. Change the level "
         "in the settings first."
     ),
+    "STATUSES_EQUAL": _("Choose two different statuses; otherwise every invoice would wait for ever."),
+    "PREFIX_WRONG": _("What stands before codes has at most %(most)s characters."),
+    "NO_REGISTERS": _("Between %(source)s and %(target)s there are no registers whose codes could be compared."),
     "SCHEDULE_MISSING": _("Choose when the automatic import runs."),
     "SCHEDULE_NOT_UNDERSTOOD": _("The schedule %(schedule)s cannot be read."),
     "NOT_ACTIVATED_YET": _("Finish the checklist and activate the integration first."),

@@ -22,6 +22,7 @@ _COMPANY_SUBJECTS = (
     "documents",
     "problems",
     "mappings",
+    "register_codes",
     "id_map",
     "matches",
     "files",

@@ -93,6 +93,8 @@ SAMPLES: dict[str, Sample] = {
     "get_integration": Sample(),
     "update_integration": Sample(body=lambda _: {"name": "Muudetud", "settings": {"warehouse": "LADU"}}),
     "remove_integration": Sample(statuses=(409,)),
+    "get_codes": Sample(statuses=(422,)),  # these two systems keep no registers
+    "refresh_codes": Sample(statuses=(422,)),
     "get_checklist": Sample(),
     "answer_step": Sample(body=lambda _: {"is_done": True}, path={"step": "coverage_read"}),
     "get_coverage": Sample(),
@@ -128,6 +130,7 @@ SAMPLES: dict[str, Sample] = {
     "list_delivery_events": Sample(),
     "retry_deliveries": Sample(body=lambda ids: {"delivery_ids": [ids["delivery_id"]]}),
     "skip_deliveries": Sample(body=lambda ids: {"delivery_ids": [ids["delivery_id"]], "reason": "topelt"}),
+    "confirm_deliveries": Sample(body=lambda ids: {"delivery_ids": [ids["delivery_id"]]}),
     "list_problems": Sample(),
     "get_problem": Sample(),
     "solve_problems": Sample(body=lambda ids: {"problem_ids": [ids["problem_id"]]}),

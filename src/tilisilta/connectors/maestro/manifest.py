@@ -212,7 +212,7 @@ MANIFEST = Manifest(
     name="Maestro",
     service_code="MA",
     country="FI",
-    abilities=(Ability.TARGET,),
+    abilities=(Ability.TARGET, Ability.PRODUCTS_BY_CODE, Ability.ANSWERS_LATER),
     writes=(DocumentKind.CUSTOMER, DocumentKind.SALES_INVOICE, DocumentKind.SALES_CREDIT_NOTE),
     credentials=(
         CredentialField(

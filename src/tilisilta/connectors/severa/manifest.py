@@ -99,7 +99,7 @@ MANIFEST = Manifest(
     name="Severa",
     service_code="SV",
     country="FI",
-    abilities=(Ability.SOURCE,),
+    abilities=(Ability.SOURCE, Ability.STATUSES, Ability.REGISTERS),
     reads=(
         DocumentKind.CUSTOMER,
         DocumentKind.ITEM,

@@ -1,7 +1,9 @@
 """One invoice row: its VAT code, item, account, dimensions and warehouse at the target."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+
+import msgspec
 
 from tilisilta.core.documents import (
     DimensionValue,
@@ -13,7 +15,7 @@ from tilisilta.core.documents import (
     item_key,
 )
 from tilisilta.core.mapping.draft import LineDraft
-from tilisilta.core.mapping.products import Miss, Product, source_kind, table_keys, target_code
+from tilisilta.core.mapping.products import Miss, Product, ProductRegister, source_kind, table_keys, target_code
 from tilisilta.core.mapping.settings import ItemPolicy, Lookups, MappingSettings
 from tilisilta.core.mapping.stock import resolve_stock
 from tilisilta.core.mapping.tables import ALL_OTHERS, MappingTable, MappingTables, line_item, rate_key, rate_text
@@ -56,6 +58,26 @@ def fixed_item(line: InvoiceLine, direction: Direction, tables: MappingTables, s
     return None
 
 
+def product_of(
+    line: InvoiceLine,
+    direction: Direction | None,
+    tables: MappingTables,
+    register: ProductRegister | None,
+    prefixes: Mapping[str, str],
+) -> str | Miss:
+    """Return the target's product of a row, by the item table, then by its code; or why there is none."""
+    of_others = ""  # what a person chose for all codes that have no entry of their own
+    for key in table_keys(line, item_key(line_item(line))):
+        found = tables.find(MappingTable.ITEMS, key, direction)
+        if found is not None and found.source_key != ALL_OTHERS:
+            return found.target_key
+        of_others = found.target_key if found is not None else ""
+    match = register.match(target_code(line, prefixes)) if register is not None else Miss.UNKNOWN
+    if isinstance(match, Product):
+        return match.key
+    return of_others or match
+
+
 class RowMapper:
     """Maps the rows of one document and gathers what is wrong with them, each cause once."""
 
@@ -81,6 +103,7 @@ class RowMapper:
         """Return the row with the target's codes; `shared` are the document's dimensions. What is missing is empty."""
         if line.kind is LineKind.TEXT:
             return LineDraft(line=line)
+        line = self._explained(line, at)
         dimensions = self.map_dimensions(line.dimensions or shared, f"{at}.dimensions")
         return LineDraft(
             line=line,
@@ -91,6 +114,15 @@ class RowMapper:
             dimensions=dimensions,
             warehouse=self._map_warehouse(line, at),
         )
+
+    def _explained(self, line: InvoiceLine, at: str) -> InvoiceLine:
+        """Return a row of 0 % with the reason that a person chose, where the target has no VAT codes to say it with."""
+        if self.settings.needs_vat_codes or line.vat_rate or line.vat_treatment is not None or not line.net:
+            return line
+        label = line.extra.get("vat_label", "")
+        chosen = self.map_vat(line.vat_code, line.vat_rate, None, f"{at}.vat_treatment", label=label)
+        known = {each.value: each for each in VatTreatment}
+        return msgspec.structs.replace(line, vat_treatment=known[chosen]) if chosen in known else line
 
     def _map_row_vat(self, line: InvoiceLine, at: str) -> str:
         if not self.settings.needs_vat_codes:
@@ -182,20 +214,10 @@ class RowMapper:
         """Return the target's product of a row by table or code; else the fallback, with a warning for every row."""
         if line.kind is not LineKind.ITEM:
             return ""
-        item = line_item(line)
-        of_others = ""  # what a person chose for all codes that have no entry of their own
-        for key in table_keys(line, item_key(item)):
-            found = self.tables.find(MappingTable.ITEMS, key, self.direction)
-            if found is not None and found.source_key != ALL_OTHERS:
-                return found.target_key
-            of_others = found.target_key if found is not None else ""
-        register = self.lookups.products
-        code = target_code(line, self.settings.code_prefixes)
-        match = register.match(code) if register is not None else Miss.UNKNOWN
-        if isinstance(match, Product):
-            return match.key
-        if of_others:
-            return of_others
+        item, register = line_item(line), self.lookups.products
+        match = product_of(line, self.direction, self.tables, register, self.settings.code_prefixes)
+        if not isinstance(match, Miss):
+            return match
         where, fallback = f"{at}.item_code", self.settings.fallback_item
         label = " ".join(part for part in (item.code, item.name) if part)
         if self.settings.item_policy is not ItemPolicy.FALLBACK or not fallback:

@@ -41,7 +41,7 @@ def known_rates() -> tuple[Decimal, ...]:
 
 def choices() -> list[CatalogueEntry]:
     """Return what a person may choose for a source's VAT code."""
-    return [*_rate_choices(), *_treatment_choices()]
+    return [*_rate_choices(), *treatment_choices()]
 
 
 def _rate_choices() -> Iterator[CatalogueEntry]:
@@ -49,7 +49,8 @@ def _rate_choices() -> Iterator[CatalogueEntry]:
         yield CatalogueEntry(key=rate_key(rate), label=f"{rate_text(rate)} %", rate=rate)
 
 
-def _treatment_choices() -> Iterator[CatalogueEntry]:
+def treatment_choices() -> Iterator[CatalogueEntry]:
+    """Return the reasons why a row bears no VAT, as choices."""
     for treatment, (for_sales, for_purchases) in SIDES.items():
         yield CatalogueEntry(
             key=treatment.value,

@@ -34,6 +34,7 @@ class DeliveryShown(msgspec.Struct, frozen=True, kw_only=True):
     follow_ups: tuple[FollowUp, ...]
     may_retry: bool
     may_skip: bool
+    may_confirm: bool
     differs: bool
 
     @property
@@ -98,6 +99,7 @@ def _shown(found: documents.DeliveryDetail) -> DeliveryShown:
         follow_ups=found.follow_ups,
         may_retry=found.may_retry,
         may_skip=found.may_skip,
+        may_confirm=found.may_confirm,
         differs=delivery.target_gross_minor is not None and delivery.target_gross_minor != delivery.gross_minor,
     )
 
@@ -144,6 +146,18 @@ def delivery_retry(request: CompanyRequest, pk: int) -> HttpResponse:
         messages.success(request, done)
     elif told.ok:
         messages.warning(request, _("It cannot be tried again from here. Import its day again instead."))
+    return _back(request, delivery)
+
+
+@company_view("POST", needed=Role.ACCOUNTANT)
+def delivery_confirm(request: CompanyRequest, pk: int) -> HttpResponse:
+    delivery = documents.get_delivery(request.company, pk)
+    with telling(request) as told:
+        count = deliveries.confirm(request.actor, [delivery.pk])
+    if told.ok and count:
+        messages.success(request, _("The document is marked as confirmed."))
+    elif told.ok:
+        messages.warning(request, _("It is not waiting for an answer any more."))
     return _back(request, delivery)
 
 

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.mapping import ItemPolicy
 from tilisilta.ports import CatalogueEntry
+from tilisilta.services.pairs import Pair
 from tilisilta.services.schedules import Rhythm, Schedule, from_cron, to_cron
 from tilisilta.store.models import Connection, Flow, Integration
+from tilisilta.web.integrations.pair_fields import PairFields
 
 
 class NewIntegrationForm(forms.Form):
@@ -34,9 +36,10 @@ class NewIntegrationForm(forms.Form):
         return self.connections[self.cleaned_data[name]]
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(PairFields):
     """Settings of an integration. Lists that the target gave become choices; without them a code is typed."""
 
+    field_order = ("name", "level", "vouchers")
     name = forms.CharField(label=_("Name"), max_length=120)
     level = forms.ChoiceField(
         label=_("What is transferred"),
@@ -94,6 +97,7 @@ class SettingsForm(forms.Form):
         has_payments_back: bool,
         has_levels: bool,
         is_from_scoro: bool,
+        pair: Pair,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **{**kwargs, "initial": {**values, "name": integration.name}})
@@ -112,6 +116,7 @@ class SettingsForm(forms.Form):
         self.fields["stock_tag"].help_text = tag_help
         for field, kind in _LISTS.items():
             self._choices(field, lists.get(kind, ()), str(values.get(field) or ""))
+        self.fit(pair, integration, values, lists.get("statuses", ()))
 
     def _payments(self, names: dict[str, str]) -> None:
         master = self.fields["payments_master"]
@@ -153,11 +158,15 @@ class SettingsForm(forms.Form):
 
     def main_fields(self) -> list[forms.BoundField]:
         """Return what every integration decides."""
-        return [self[name] for name in self.fields if name not in _FOLDED]
+        return [self[name] for name in self.fields if name not in self._folded()]
 
     def more_fields(self) -> list[forms.BoundField]:
         """Return what few integrations need."""
-        return [self[name] for name in self.fields if name in _FOLDED]
+        return [self[name] for name in self.fields if name in self._folded()]
+
+    def _folded(self) -> tuple[str, ...]:
+        """Return what stands folded away; the general product is no side matter where rows are found by code."""
+        return tuple(name for name in _FOLDED if not (self.is_by_code and name in _OF_FALLBACK))
 
     def has_more_open(self) -> bool:
         """Return whether a folded field is in use or wrong, so that it must be seen."""
@@ -171,6 +180,7 @@ _FOLDED = (
     "payments_without_document",
     "skip_unimported_allocations",
 )
+_OF_FALLBACK = frozenset({"item_policy", "fallback_item"})
 _UNUSED = ("", None, False, ItemPolicy.STOP.value)
 
 _LISTS = {

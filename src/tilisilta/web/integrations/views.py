@@ -1,7 +1,6 @@
 """Integrations: the list, one of them with its flows and settings, its checklist and its coverage report."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.utils.translation import ngettext
 
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.ports import CatalogueEntry, CatalogueKind
-from tilisilta.services import checklist, connections, integrations, problems
+from tilisilta.services import checklist, connections, integrations, pairs, problems
 from tilisilta.services.imports import direction_of
 from tilisilta.services.schedules import schedule_text
 from tilisilta.store.models import Flow, FlowKind, Integration, IntegrationState, Role
@@ -75,6 +74,8 @@ def integration_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         "integration": integration,
         "rows": _flow_rows(integration),
         "settings": integrations.settings_of(integration),
+        "pair": pairs.pair_of_integration(integration),
+        "status_names": pairs.status_names(integration),
         "open_steps": checklist.open_steps(steps),
         "waiting": problems.counts_by_integration(request.company).get(integration.pk, 0),
         "is_setup": integration.state == IntegrationState.SETUP,
@@ -85,7 +86,7 @@ def integration_detail(request: CompanyRequest, pk: int) -> HttpResponse:
 
 
 def _lists(integration: Integration) -> dict[str, Sequence[CatalogueEntry]]:
-    """Return the target's lists that the settings choose from: as last read, or read now for the first time."""
+    """Return the lists that the settings choose from: the target's as last read, the source's statuses as they are."""
     kinds = (CatalogueKind.WAREHOUSES, CatalogueKind.ITEMS, CatalogueKind.VAT_CODES)
     found: dict[str, Sequence[CatalogueEntry]] = {}
     for kind in kinds:
@@ -93,6 +94,8 @@ def _lists(integration: Integration) -> dict[str, Sequence[CatalogueEntry]]:
             found[kind.value] = connections.catalogue(integration.target, kind)
         except TilisiltaError:
             found[kind.value] = ()  # then a code is typed; the connection's own page says what is wrong with it
+    if pairs.pair_of_integration(integration).has_statuses:
+        found[CatalogueKind.STATUSES.value] = pairs.statuses(integration)
     return found
 
 
@@ -108,15 +111,15 @@ def integration_settings(request: CompanyRequest, pk: int) -> HttpResponse:
         has_payments_back=has_back,
         has_levels=integrations.has_levels(integration),
         is_from_scoro=integration.source.vendor == "scoro",
+        pair=pairs.pair_of_integration(integration),
     )
     if request.method == "POST" and form.is_valid():
-        values: dict[str, Any] = {name: value for name, value in form.cleaned_data.items() if name != "name"}
         with telling(request, _("The settings are saved.")) as told:
-            integrations.update_settings(request.actor, integration, values)
+            integrations.update_settings(request.actor, integration, form.chosen_values())
             integrations.rename(request.actor, integration, form.cleaned_data["name"])
         if told.ok:
             return redirect("integration-detail", company_id=request.company.pk, pk=pk)
-    context = {"integration": integration, "form": form}
+    context = {"integration": integration, "form": form, "has_payments_back": has_back}
     return render(request, "integrations/settings.html", context, status=422 if form.errors else 200)
 
 

@@ -84,6 +84,7 @@ def run_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         "counts": run_lists.delivery_counts(run),
         "left_out": [(each, card(each.reason, each.reason_params)) for each in run_lists.left_out(run)],
         "may_confirm": imports.may_confirm(run) and request.actor.is_accountant,
+        "unknown_answers": run.result.get("unknown_answers", []),
         **_result(request, run),
     }
     return render(request, "runs/detail.html", context)
@@ -91,7 +92,7 @@ def run_detail(request: CompanyRequest, pk: int) -> HttpResponse:
 
 def _result(request: CompanyRequest, run: Run) -> dict[str, Any]:
     """Return what a preview or a comparison found, one page of its rows."""
-    if not run.result:
+    if not run.result.get("rows") and "actions" not in run.result and run.mode != RunMode.RECONCILE:
         return {}
     action = request.GET.get("action", "")
     is_compare = run.mode == RunMode.RECONCILE

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from tilisilta.core.money import amount_from_minor
+from tilisilta.services import pairs
 from tilisilta.store import models
 from tilisilta.web import navigation
 
@@ -189,3 +190,9 @@ def widget_kind(field: BoundField) -> str:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """Return a mapping's value under a key that is known only in the template."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def keeps_registers(integration: models.Integration) -> bool:
+    """Return whether the two systems of an integration keep registers whose codes can be compared."""
+    return pairs.pair_of_integration(integration).has_registers
