@@ -19,12 +19,13 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger.accounts import AccountBook
 from tilisilta.services.ledger.locks import require_day_open, require_payment_open
 from tilisilta.services.ledger.postings import lines_of_payment, side_of, store_lines
-from tilisilta.services.workspace import events
+from tilisilta.services.workspace import events, hooks
 from tilisilta.services.workspace.content import stored_invoice
 from tilisilta.store.models import (
     AccountRole,
     BankEntry,
     BankEntryState,
+    InvoicePosting,
     InvoiceStage,
     PaymentOrigin,
     PaymentStage,
@@ -137,6 +138,8 @@ def add_payment(
     refresh_paid(locked)
     event = "payment.by_rule" if origin == PaymentOrigin.RULE else "payment.added"
     events.log_event(locked, event, actor, amount=amount, currency=locked.currency, date=date.isoformat())
+    for also in hooks.paid:
+        also(actor, payment)
     _follow(row, locked)
     return payment
 
@@ -228,6 +231,8 @@ def remove_payment(actor: Actor, payment: WorkspacePayment) -> None:
     BankEntry.objects.filter(company=actor.company, payment=payment).update(
         state=BankEntryState.OPEN, why="undone", payment=None
     )
+    for also in hooks.unpaying:
+        also(actor, payment)
     payment.delete()
     refresh_paid(row)
     events.log_event(
@@ -238,6 +243,7 @@ def remove_payment(actor: Actor, payment: WorkspacePayment) -> None:
 def refresh_paid(row: WorkspaceInvoice) -> None:
     """Let an invoice say what is paid of it and where its payment stands, and save that."""
     total = WorkspacePayment.objects.filter(invoice=row).aggregate(total=Sum("amount_minor"))["total"] or 0
+    total -= _prepaid_minor(row) if total else 0
     row.paid_minor = min(total, max(row.gross_minor, 0))  # what was paid beyond it is a prepayment of the party
     if total and row.paid_minor >= row.gross_minor:
         row.payment_stage = PaymentStage.PAID
@@ -246,6 +252,30 @@ def refresh_paid(row: WorkspaceInvoice) -> None:
     else:
         row.payment_stage = PaymentStage.AT_BANK if row.bank_sent_at else PaymentStage.UNPAID
     row.save(update_fields=["paid_minor", "payment_stage"])
+
+
+def _prepaid_minor(row: WorkspaceInvoice) -> int:
+    """Return what payments of an invoice keep as paid in advance: it stays with the party when others are removed.
+
+    Of another currency nothing is told: converted back, a cent could be missing on an invoice that is paid.
+    """
+    if row.currency != row.company.base_currency:
+        return 0
+    kept = InvoicePosting.objects.filter(payment__invoice=row, account__role=AccountRole.PREPAYMENTS)
+    comes_in = (row.direction == Side.SALES) != row.is_credit_note
+    return int(kept.aggregate(total=Sum("credit_minor" if comes_in else "debit_minor"))["total"] or 0)
+
+
+def invoice_changed(actor: Actor, row: WorkspaceInvoice) -> None:
+    """Let the payment of an invoice follow its new amount or payee. The caller holds the row.
+
+    What the bank was told is not what is to be paid any more, so the mark "sent to the bank" goes: the rule would
+    take the new amount as paid.
+    """
+    if row.bank_sent_at is not None:
+        _leave_bank(actor, row)
+    elif row.paid_minor:
+        refresh_paid(row)
 
 
 def _locked(actor: Actor, row: WorkspaceInvoice) -> WorkspaceInvoice:
@@ -296,11 +326,15 @@ def withdraw_from_bank(actor: Actor, row: WorkspaceInvoice) -> None:
     locked = _locked(actor, row)
     if locked.bank_sent_at is None:
         raise ServiceError("BANK_NOT_SENT", number=locked.number)
-    locked.bank_sent_at, locked.bank_error = None, ""
-    locked.save(update_fields=["bank_sent_at", "bank_error"])
-    refresh_paid(locked)
-    events.log_event(locked, "bank.withdrawn", actor)
+    _leave_bank(actor, locked)
     _follow(row, locked)
+
+
+def _leave_bank(actor: Actor, row: WorkspaceInvoice) -> None:
+    row.bank_sent_at, row.bank_error = None, ""
+    row.save(update_fields=["bank_sent_at", "bank_error"])
+    refresh_paid(row)
+    events.log_event(row, "bank.withdrawn", actor)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger.accounts import AccountBook
 from tilisilta.services.ledger.locks import require_day_open, require_invoice_open
 from tilisilta.services.ledger.proposals import propose
-from tilisilta.services.workspace import events
+from tilisilta.services.workspace import events, hooks
 from tilisilta.services.workspace.content import stored_invoice
 from tilisilta.store.models import (
     Company,
@@ -153,6 +153,8 @@ def _post(
     row.posting_stage = PostingStage.POSTED
     row.save(update_fields=["posting_stage"])
     events.log_event(row, "posting.posted", actor, count=len(checked))
+    for also in hooks.posted:
+        also(actor, row)
     return checked
 
 

@@ -36,8 +36,8 @@ def _saved(actor: Actor, change: hooks.Change) -> None:
     )
     if is_other and row.posting_stage == PostingStage.POSTED:
         postings.take_back(actor, row, "posting.outdated")
-    if change.is_amount_changed and row.paid_minor:
-        payments.refresh_paid(row)
+    if change.is_amount_changed:
+        payments.invoice_changed(actor, row)
 
 
 def _sent(actor: Actor, row: WorkspaceInvoice) -> None:

@@ -206,3 +206,44 @@ def test_amounts_are_never_changed_by_reading(firm, purchase):
     purchase.refresh_from_db()
     assert msgspec.json.encode(stored_invoice(purchase)) == msgspec.json.encode(before)
     assert timezone.now() > purchase.created_at
+
+
+def test_what_changed_after_it_went_to_the_bank_is_not_taken_as_paid(firm, purchase):
+    sent(firm, purchase, (2026, 10, 15))
+    kept = save_invoice(firm.actor, invoice("purchase", line("1000")), row=purchase)
+    assert (kept.bank_sent_at, kept.payment_stage) == (None, PaymentStage.UNPAID)
+    assert "No longer marked as sent to the bank" in [each.text for each in log_of(kept)]
+    WorkspaceInvoice.objects.filter(pk=purchase.pk).update(stage="approved")
+    assert rules.run_rules(at(2026, 12, 1)) == 0
+
+
+def test_a_note_does_not_call_an_invoice_back_from_the_bank(firm, purchase):
+    sent(firm, purchase, (2026, 10, 15))
+    kept = save_invoice(firm.actor, invoice("purchase", note="muu"), row=purchase)
+    assert (kept.bank_sent_at, kept.payment_stage) == (at(2026, 10, 15), PaymentStage.AT_BANK)
+
+
+def test_an_invoice_whose_approval_was_taken_back_is_not_paid_by_rule(firm, purchase):
+    sent(firm, purchase, (2026, 10, 15))
+    WorkspaceInvoice.objects.filter(pk=purchase.pk).update(stage="received")
+    assert rules.run_rules(at(2026, 12, 1)) == 0
+    WorkspaceInvoice.objects.filter(pk=purchase.pk).update(stage="approved")
+    assert rules.run_rules(at(2026, 12, 1)) == 1
+
+
+def test_what_was_paid_in_advance_does_not_pay_the_invoice_once_another_payment_is_gone(firm, sale):
+    first = add_payment(firm.actor, sale, DAY, D("100"))
+    second = add_payment(firm.actor, sale, DAY, D("54"), allow_prepayment=True)
+    assert payments.allocation_of(second).prepaid == D("30.00")
+    remove_payment(firm.actor, first)
+    sale.refresh_from_db()
+    assert (sale.paid_minor, sale.payment_stage) == (2400, PaymentStage.PARTLY_PAID)
+    booked = sum(each.signed for each in postings.lines_of_payment(second) if each.account == "1200")
+    assert open_amount(sale) == D("124") + booked == D("100.00")
+
+
+def test_a_total_that_grows_is_not_paid_by_what_was_paid_in_advance(firm, purchase):
+    add_payment(firm.actor, purchase, DAY, D("148.80"), allow_prepayment=True)
+    purchase.refresh_from_db()
+    kept = save_invoice(firm.actor, invoice("purchase", line("120")), row=purchase)
+    assert (kept.gross_minor, kept.paid_minor, kept.payment_stage) == (14880, 12400, PaymentStage.PARTLY_PAID)
