@@ -46,12 +46,15 @@ def tie_services() -> None:
     from tilisilta.engine import connect  # noqa: PLC0415  models are ready only now
     from tilisilta.services.approval import wiring as approval  # noqa: PLC0415
     from tilisilta.services.ledger import wiring as ledger  # noqa: PLC0415
+    from tilisilta.services.pull.shelf import open_shelf  # noqa: PLC0415
     from tilisilta.services.workspace_port.books import open_books  # noqa: PLC0415
 
     ledger.wire()
     approval.wire()
     if open_books not in connect.open_workspace:
         connect.open_workspace.append(open_books)
+    if open_shelf not in connect.open_shelf:
+        connect.open_shelf.append(open_shelf)
 
 
 def wire() -> None:

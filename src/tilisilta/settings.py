@@ -233,5 +233,13 @@ ALLOW_LOCAL_VENDORS = read(
     "ALLOW_LOCAL_VENDORS", "false", kind="bool", help="Let connections lead to this machine and private networks"
 )
 API_REQUESTS_PER_MINUTE = read("API_REQUESTS_PER_MINUTE", "1200", kind="int", help="Calls of the API a token may make")
+DOCUMENT_LEVEL = read(
+    "DOCUMENT_LEVEL",
+    "",
+    help="Who may send document by document to targets that post by themselves: all, or numbers of companies; empty: nobody",
+)
+PULL_SERVICE = read(
+    "PULL_SERVICE", "false", kind="bool", help="Let other systems fetch documents over SOAP, each connection by its key"
+)
 DEMO_SIGN_IN = read("DEMO_SIGN_IN", "", help="Shown on the sign-in page; set by `tilisilta demo` only")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

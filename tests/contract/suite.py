@@ -46,6 +46,7 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
         "client_secret": "prc_0123456789abcdef",
         "api_key": "prck-4242-0123456789abcdef0123456789abcdef",
     },
+    "pull": {},
     "scoro": {"api_key": "ScoroAPI_0000000000000000", "company_account_id": "naidis"},
     "severa": {"client_id": "Tilisilta_Demo.apps.severa", "client_secret": "9d2a5be0-demo-secret"},
     "smartaccounts": {"api_key": "sa-demo-public", "api_secret": "sa-demo-secret"},

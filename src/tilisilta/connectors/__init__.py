@@ -60,6 +60,7 @@ CONNECTORS: Mapping[str, ConnectorEntry] = {
     "merit": ConnectorEntry("tilisilta.connectors.merit"),
     "netvisor": ConnectorEntry("tilisilta.connectors.netvisor"),
     "procountor": ConnectorEntry("tilisilta.connectors.procountor"),
+    "pull": ConnectorEntry("tilisilta.connectors.pull"),
     "scoro": ConnectorEntry("tilisilta.connectors.scoro"),
     "severa": ConnectorEntry("tilisilta.connectors.severa"),
     "smartaccounts": ConnectorEntry("tilisilta.connectors.smartaccounts"),

@@ -13,7 +13,7 @@ from tilisilta.engine.inbox import DbInbox
 from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
-from tilisilta.ports.own import NO_STORES, OwnStores, WorkspaceBooks
+from tilisilta.ports.own import NO_STORES, OwnStores, Shelf, WorkspaceBooks
 from tilisilta.store import vault
 from tilisilta.store.models import Connection
 
@@ -94,13 +94,16 @@ def target_folders(company_id: int | None = None) -> tuple[str, ...]:
 
 # What opens a company's workspace; the services put it in at start-up, since its rules live above the engine.
 open_workspace: list[Callable[[int], WorkspaceBooks]] = []
+# What opens a connection's shelf, likewise.
+open_shelf: list[Callable[[Connection], Shelf]] = []
 
 
 def own_stores(connection: Connection) -> OwnStores:
     """Return the stores of this installation that a stored connection may stand on."""
     workspace = open_workspace[0](connection.company_id) if open_workspace else None
+    shelf = open_shelf[0](connection) if open_shelf else None
     folders = target_folders(connection.company_id)
-    return OwnStores(inbox=DbInbox(connection.pk), workspace=workspace, folders=folders)
+    return OwnStores(inbox=DbInbox(connection.pk), workspace=workspace, shelf=shelf, folders=folders)
 
 
 def open_connector(connection: Connection) -> Connector:

@@ -1,6 +1,7 @@
 """What connectors that have no vendor's network stand on: the stores of this installation.
 
-The files connector reads an inbox; the workspace connector reads and writes a company's own invoices and books.
+The files connector reads an inbox; the workspace connector reads and writes a company's own invoices and books; the
+pull connector puts documents on a shelf, from which another system fetches them.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,6 +12,7 @@ import msgspec
 from tilisilta.core.documents import DocumentKind, Item, Party, PartyRole
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.ports import (
+    Acknowledgement,
     CatalogueEntry,
     CatalogueKind,
     ConnectionInfo,
@@ -79,6 +81,54 @@ class WorkspaceBooks(Protocol):
     def list_items(self) -> AsyncIterator[Sequence[ItemCandidate]]: ...
 
 
+class ShelfStatuses(msgspec.Struct, frozen=True, kw_only=True):
+    """Names of the statuses that documents on a shelf wait in and are moved to; `others` are known and mean nothing."""
+
+    waiting: str
+    transferred: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every name, the waiting one first."""
+        return (self.waiting, self.transferred, *self.others)
+
+
+class Shelf(Protocol):
+    """What lies ready for another system to fetch over one connection. Ids are the guids that it sees, as text."""
+
+    async def describe(self) -> ConnectionInfo:
+        """Return whose shelf it is and how much lies there.
+
+        Raises: Misconfigured (PULL_SERVICE_OFF, PULL_KEY_MISSING).
+        """
+        ...
+
+    async def put(self, draft: Draft) -> Sent:
+        """Put a record in the waiting status; the same draft key never makes a second one, and what waits is replaced.
+
+        Raises: Misconfigured (PULL_SERVICE_OFF), Refused (ALREADY_AT_TARGET) for a number that another document has or
+            other content of what was fetched already, Unsupported.
+        """
+        ...
+
+    async def find(self, drafts: Sequence[Draft]) -> Mapping[str, Found]:
+        """Return what lies there as it would be put now, or was fetched; putting replaces the rest."""
+        ...
+
+    async def read_acknowledgements(self, target_ids: Sequence[str]) -> Mapping[str, Acknowledgement]:
+        """Return what the fetcher said of documents by setting their status; what waits is absent."""
+        ...
+
+    async def read_totals(self, target_ids: Sequence[str]) -> Mapping[str, Totals]:
+        """Return the totals of documents that were fetched."""
+        ...
+
+    def list_parties(self) -> AsyncIterator[Sequence[PartyCandidate]]: ...
+
+    def list_items(self) -> AsyncIterator[Sequence[ItemCandidate]]: ...
+
+
 class OwnStores(msgspec.Struct, frozen=True, kw_only=True):
     """The stores behind one connection; None where the connection is not stored yet.
 
@@ -88,6 +138,7 @@ class OwnStores(msgspec.Struct, frozen=True, kw_only=True):
 
     inbox: Inbox | None = None
     workspace: WorkspaceBooks | None = None
+    shelf: Shelf | None = None
     folders: tuple[str, ...] | None = None
     public_only: bool = False
 

@@ -56,6 +56,9 @@ ACTIONS: Final[dict[str, Promise]] = {
     "id_map.removed": _("Row of the id map removed"),
     "match.decided": _("Match decided"),
     "file.uploaded": _("File uploaded"),
+    "pull.key_made": _("Key of the pull service made"),
+    "pull.status_set": _("Status set by the system that fetches"),
+    "pull.logged": _("Log entry of the system that fetches"),
 }
 
 # A row of a mapping as its own page names it: side, rate, key, and what was chosen.

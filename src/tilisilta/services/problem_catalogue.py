@@ -20,6 +20,7 @@ from tilisilta.services.problem_texts import (
     merit,
     netvisor,
     procountor,
+    pull,
     severa,
     target,
     travel,
@@ -44,6 +45,7 @@ CATALOGUE: dict[str, ProblemText] = {
         severa,
         workspace,
         procountor,
+        pull,
     )
     for text in subject.TEXTS
 }

@@ -24,6 +24,7 @@ from tilisilta.store.ledger import (
     Side,
 )
 from tilisilta.store.notice import Notice, NoticeLevel
+from tilisilta.store.shelf import ShelfAccess, ShelfCall, ShelfDocument, ShelfKind, ShelfState
 from tilisilta.store.transfer import (
     Binding,
     BindingOrigin,
@@ -124,6 +125,11 @@ __all__ = [
     "Run",
     "RunMode",
     "RunState",
+    "ShelfAccess",
+    "ShelfCall",
+    "ShelfDocument",
+    "ShelfKind",
+    "ShelfState",
     "Side",
     "StagedTable",
     "StoredFile",

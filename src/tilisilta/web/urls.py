@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from tilisilta.web.accounts import views as accounts
+from tilisilta.web.pull import views as pull
 
 _COMPANY_SUBJECTS = (
     "today",
@@ -30,6 +31,7 @@ _COMPANY_SUBJECTS = (
     "ledger",
     "approval",
     "closing",
+    "pull",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The address is the sign-in name and stays; allauth's page of addresses leads to the profile.
     path("account/email/", RedirectView.as_view(pattern_name="profile")),
     path("account/", include("allauth.urls")),
+    path("pull/<int:connection_id>/webservice/S3/API.svc", pull.endpoint, name="pull-service"),
+    path("pull/<int:connection_id>/webservice/S3/API.svc/<path:rest>", pull.endpoint),
     path(
         "c/<int:company_id>/",
         include([path("", include(f"tilisilta.web.{name}.urls")) for name in _COMPANY_SUBJECTS]),

@@ -12,6 +12,7 @@ from tilisilta.core.errors import TilisiltaError
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.ports import CatalogueKind
 from tilisilta.services import connection_lists, connections
+from tilisilta.services.pull import access as pull
 from tilisilta.store.models import Connection, ConnectionState, Role
 from tilisilta.web.company_view import company_view, telling
 from tilisilta.web.connections.forms import ConnectionForm
@@ -140,6 +141,7 @@ def connection_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         ],
         "list_kinds": [(kind.value, CATALOGUE_NAMES[kind]) for kind in CatalogueKind],
         "is_inactive": connection.state == ConnectionState.INACTIVE,
+        "pull": pull.overview(connection) if connection.vendor == pull.VENDOR else None,
     }
     return render(request, "connections/detail.html", context)
 

@@ -1,0 +1,68 @@
+"""One call of the pull service: key, quota, operation, answer or fault; each is counted."""
+
+from typing import Final
+
+import msgspec
+import structlog
+
+from tilisilta.core.errors import TilisiltaError
+from tilisilta.services.access import Actor
+from tilisilta.services.pull.access import count_call, open_with, used_today
+from tilisilta.services.pull.messages import (
+    AUTHENTICATION,
+    GENERAL,
+    QUOTA,
+    Fault,
+    Request,
+    read_request,
+    write_answer,
+    write_fault,
+)
+from tilisilta.services.pull.operations import OPERATIONS, Desk
+from tilisilta.store.models import Role
+
+log = structlog.get_logger(__name__)
+
+DAY_QUOTA: Final = 100_000  # calls in a UTC day, as the contract has it
+_UNREAD: Final = "?"  # the operation of a message that could not be read
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What goes back: the envelope, and whether it is a fault."""
+
+    body: bytes
+    is_fault: bool = False
+
+
+def answer(connection_id: int, raw: bytes, *, action: str, ip: str | None) -> Answer:
+    """Return the envelope that answers a message; never raises."""
+    operation, outcome = _UNREAD, ""
+    try:
+        request = read_request(raw, action)
+        operation = request.operation.name
+        found = Answer(_answered(connection_id, request, ip))
+    except Fault as fault:
+        outcome = fault.outcome
+        found = Answer(write_fault(fault), is_fault=True)
+    except TilisiltaError as error:
+        outcome = error.code
+        found = Answer(write_fault(Fault(GENERAL, error.code)), is_fault=True)
+    except Exception:
+        log.exception("pull service failed", connection_id=connection_id, operation=operation)
+        outcome = "INTERNAL"
+        found = Answer(write_fault(Fault(GENERAL, "Internal error")), is_fault=True)
+    count_call(connection_id, operation, outcome, ip)
+    return found
+
+
+def _answered(connection_id: int, request: Request, ip: str | None) -> bytes:
+    connection = open_with(connection_id, request.key)
+    if connection is None:
+        raise Fault(AUTHENTICATION, "Authentication failed: the API key is not valid")
+    used = used_today(connection)
+    if used >= DAY_QUOTA:
+        raise Fault(QUOTA, "Quota limit reached")
+    label = f"{connection.name} (SOAP)"
+    desk = Desk(connection, Actor(company=connection.company, role=Role.VIEWER.value, ip=ip, label=label))
+    value = OPERATIONS[request.operation.name](desk, request.parameters())
+    return write_answer(request.operation, value, (DAY_QUOTA, used + 1))
