@@ -14,6 +14,7 @@ EMULATORS = {
     "procountor": "tilisilta_emulators.procountor:ProcountorEmulator",
     "severa": "tilisilta_emulators.severa:SeveraEmulator",
     "maestro": "tilisilta_emulators.maestro:MaestroEmulator",
+    "register": "tilisilta_emulators.register:RegisterEmulator",
 }
 
 

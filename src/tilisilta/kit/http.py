@@ -11,10 +11,10 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -146,6 +146,31 @@ class HttpTransport:
 
     async def request(self, request: Request) -> Response:
         """Send once; see `Transport.request`."""
+        return await self._send(request, self._read)
+
+    async def save(self, request: Request, file: BinaryIO, *, max_bytes: int) -> Response:
+        """Send a read once and write a body of status 200 to `file` as it comes; the response carries none.
+
+        For answers too large for memory. An answer that breaks off or is longer than `max_bytes` raises, and what was
+        written until then is worth nothing.
+
+        Raises:
+            Retry, Misconfigured: see the module.
+
+        """
+
+        async def take(answer: aiohttp.ClientResponse, request: Request) -> bytes:
+            if answer.status != 200:  # noqa: PLR2004
+                return await self._read(answer, request)
+            async for part in self._parts(answer, request, max_bytes):
+                file.write(part)
+            return b""
+
+        return await self._send(request, take)
+
+    async def _send(
+        self, request: Request, take: Callable[[aiohttp.ClientResponse, Request], Awaitable[bytes]]
+    ) -> Response:
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._open()
@@ -169,7 +194,7 @@ class HttpTransport:
                 trace_request_ctx=permit,
                 middlewares=(_never_repeated,) if request.is_write else None,
             ) as answer:
-                body = await self._read(answer, request)
+                body = await take(answer, request)
                 return Response(status=answer.status, body=body, headers=answer.headers)
         except aiohttp.ClientError as error:
             if isinstance(error.__cause__, Cancelled):
@@ -216,16 +241,17 @@ class HttpTransport:
         length = answer.content_length
         if length is not None and length <= self._max_body_bytes and "Content-Encoding" not in answer.headers:
             return await answer.read()
-        parts: list[bytes] = []
+        return b"".join([part async for part in self._parts(answer, request, self._max_body_bytes)])
+
+    async def _parts(self, answer: aiohttp.ClientResponse, request: Request, max_bytes: int) -> AsyncIterator[bytes]:
         size = 0
         async for part in answer.content.iter_chunked(CHUNK_BYTES):
             size += len(part)
-            if size > self._max_body_bytes:
+            if size > max_bytes:
                 raise lost_answer(
                     request, "ANSWER_TOO_LARGE", Evidence(status=answer.status, url=scrub(request.url)), after_s=3600
                 )
-            parts.append(part)
-        return b"".join(parts)
+            yield part
 
 
 def _last_look() -> aiohttp.TraceConfig:
