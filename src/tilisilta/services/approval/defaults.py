@@ -44,7 +44,7 @@ def add_default(
     if from_amount < 0 or not from_amount.is_finite():
         raise ServiceError("AMOUNT_NEGATIVE")
     minor = amount_minor(from_amount, actor.company.base_currency)
-    Company.objects.select_for_update().get(pk=actor.company.pk)  # two at once make one
+    Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)  # two at once make one
     same = DefaultHandler.objects.filter(company=actor.company, user=user, role=role, from_minor=minor)
     if same.exists():
         raise ServiceError("DEFAULT_HANDLER_TWICE", person=person(user), role=role_word(role).lower())

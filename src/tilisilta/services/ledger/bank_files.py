@@ -75,7 +75,8 @@ def take(actor: Actor, name: str, content: bytes, *, bank_account: str = "") -> 
         said = describe(error.code, error.params)
         raise ServiceError("BANK_FILE_REFUSED", file=name, title=said.title, cause=said.cause) from None
     with transaction.atomic():
-        Company.objects.select_for_update().get(pk=actor.company.pk)  # two uploads at once keep each entry once
+        # Two uploads at once keep each entry once. Payments that refer to the company meanwhile need not wait for it.
+        Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)
         fresh, known, announced = _fresh(actor, name, file.statements)
         BankEntry.objects.bulk_create(fresh, batch_size=_KEPT)
         counts = _settle(actor, fresh, bank_account)
@@ -350,8 +351,8 @@ def match_again(actor: Actor) -> dict[BankEntryState, int]:
         Forbidden: the role is lower than an accountant's.
     """
     require(actor, Role.ACCOUNTANT)
-    Company.objects.select_for_update().get(pk=actor.company.pk)
-    waiting = BankEntry.objects.filter(
+    Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)
+    waiting = BankEntry.objects.select_for_update(of=("self",)).filter(
         company=actor.company, state__in=[BankEntryState.OPEN, BankEntryState.PROPOSED], is_special=False
     )
     return _settle(actor, list(waiting.exclude(why="undone").order_by("date", "pk")[:5_000]), "")

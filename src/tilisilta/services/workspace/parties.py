@@ -15,7 +15,7 @@ from tilisilta.core.documents import (
 )
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
-from tilisilta.store.models import Company, LedgerAccount, Role, WorkspaceInvoice, WorkspaceParty
+from tilisilta.store.models import Company, LedgerAccount, Role, WorkspaceInvoice, WorkspaceParty, WorkspaceSettings
 
 
 def canonical_party(row: WorkspaceParty) -> Party:
@@ -67,6 +67,11 @@ def find_party(company: Company, party: Party) -> WorkspaceParty | None:
     return None
 
 
+def hold_new_parties(company: Company) -> None:
+    """Let whoever makes a party at the same moment wait until the caller's transaction ends; then they find it."""
+    WorkspaceSettings.objects.select_for_update(no_key=True).filter(company=company).first()
+
+
 @transaction.atomic
 def find_or_create(company: Company, party: Party, role: PartyRole) -> WorkspaceParty:
     """Return the row of a party, made when it is new, and marked as a customer or supplier.
@@ -74,6 +79,9 @@ def find_or_create(company: Company, party: Party, role: PartyRole) -> Workspace
     What the row has not known yet (an address, a bank account) is taken from `party`; what it knows stays as it is.
     """
     row = find_party(company, party)
+    if row is None:
+        hold_new_parties(company)
+        row = find_party(company, party)
     if row is None:
         row = WorkspaceParty(company=company, **_columns(party))
     else:

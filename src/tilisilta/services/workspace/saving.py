@@ -101,10 +101,8 @@ def save_invoice(
     """
     require(actor, Role.ACCOUNTANT)
     require_on(actor.company)
-    if row is None and origin_id:
-        mine = WorkspaceInvoice.objects.filter(company=actor.company, origin=origin, origin_id=origin_id)
-        if (known := mine.first()) is not None:
-            return known
+    if row is None and (known := _of_origin(actor, origin, origin_id)) is not None:
+        return known
     _require_valid(invoice, actor.company.country, origin if row is None else row.origin)
     before: Invoice | None = None
     if row is not None:
@@ -118,6 +116,8 @@ def save_invoice(
     party = source_party or _party(actor, invoice)
     # Whoever saves the same supplier's invoice at the same moment waits here, and then finds this one.
     party = WorkspaceParty.objects.select_for_update(of=("self",)).get(pk=party.pk, company=actor.company)
+    if row is None and (known := _of_origin(actor, origin, origin_id)) is not None:
+        return known  # it came while we waited
     _require_single(actor, invoice, party, row)
     kept = _written(actor, invoice, party, row, origin=origin, origin_id=origin_id)
     after = stored_invoice(kept)
@@ -126,6 +126,11 @@ def save_invoice(
     for also in hooks.saved:
         also(actor, change)
     return kept
+
+
+def _of_origin(actor: Actor, origin: str, origin_id: str) -> WorkspaceInvoice | None:
+    mine = WorkspaceInvoice.objects.filter(company=actor.company, origin=origin, origin_id=origin_id[:120])
+    return mine.first() if origin_id else None
 
 
 def _require_valid(invoice: Invoice, country: str, origin: str) -> None:

@@ -59,7 +59,7 @@ def switch_on(actor: Actor) -> WorkspaceSettings:
         Forbidden: the actor is no administrator.
     """
     require(actor, Role.ADMIN)
-    Company.objects.select_for_update().get(pk=actor.company.pk)  # two at once make one set of series
+    Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)  # two at once make one set of series
     kept, _made = WorkspaceSettings.objects.get_or_create(company=actor.company)
     _make_connection(actor.company)
     if kept.is_on:

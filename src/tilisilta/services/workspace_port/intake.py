@@ -24,7 +24,7 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace.attachments import keep
 from tilisilta.services.workspace.invoices import save_invoice, stored_invoice
 from tilisilta.services.workspace.items import save_item
-from tilisilta.services.workspace.parties import save_party
+from tilisilta.services.workspace.parties import hold_new_parties, save_party
 from tilisilta.services.workspace_port import vat
 from tilisilta.services.workspace_port.lists import DIMENSION_SEPARATOR
 from tilisilta.services.workspace_port.marks import mark_party, marked_item, marked_party, with_mark
@@ -226,10 +226,10 @@ def _own_credits(draft: InvoiceDraft) -> tuple[InvoiceRef, ...]:
 
 def _put_party(actor: Actor, draft: PartyDraft) -> Sent:
     """Keep a party. One of the same registry code is the same company in another part, never a second one."""
-    known = marked_party(actor.company, draft)
-    code = draft.party.registry_code.strip()
-    if known is None and code:
-        known = WorkspaceParty.objects.filter(company=actor.company, registry_code=code).order_by("pk").first()
+    known = _known_party(actor.company, draft)
+    if known is None:
+        hold_new_parties(actor.company)
+        known = _known_party(actor.company, draft)
     if known is not None:
         mark_party(known, draft)
         return sent_party(known)
@@ -243,6 +243,14 @@ def _put_party(actor: Actor, draft: PartyDraft) -> Sent:
         extra=with_mark({}, draft.key),
     )
     return sent_party(save_party(actor, party))
+
+
+def _known_party(company: Company, draft: PartyDraft) -> WorkspaceParty | None:
+    known = marked_party(company, draft)
+    code = draft.party.registry_code.strip()
+    if known is None and code:
+        known = WorkspaceParty.objects.filter(company=company, registry_code=code).order_by("pk").first()
+    return known
 
 
 def sent_party(row: WorkspaceParty) -> Sent:
