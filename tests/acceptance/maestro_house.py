@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import Request, urlopen
@@ -92,7 +92,8 @@ class House:
             self.folders.TARGET_FOLDERS = own["folder"]
             given["setting_folder"] = own["folder"]
         else:
-            given |= {f"setting_{name}": own[name] for name in ("sftp_host", "sftp_port", "sftp_user", "sftp_host_key")}
+            given |= {f"setting_{name}": own[name] for name in ("sftp_host", "sftp_port", "sftp_user")}
+            given["setting_sftp_host_key"] = self.books()["host_key"]
             given["credential_sftp_key"] = own["sftp_key"]
         given |= {f"setting_{name}": value for name, value in settings.items()}
         return self.pages.open("connections/new/maestro/").press("Save and test", **given)
@@ -123,6 +124,11 @@ class House:
         """Import on the import page: preview, Import, and wait for the end."""
         pages = self.pages.open(f"{self.home}import/").press(f"Import: {kind}", within=kind).wait_for_run()
         return pages.press("Import").wait_for_run()
+
+    def bring_preview(self) -> Pages:
+        """Ask on the import page what an import would bring."""
+        pages = self.pages.open(f"{self.home}import/")
+        return pages.press("Import: Sales invoices", within="Sales invoices").wait_for_run()
 
     def run(self, kind: str = "sales_invoices", *, automatic: bool = False) -> Run:
         """Run a flow without pages and wait for its end."""
@@ -165,6 +171,10 @@ class House:
             self._token = self._call("POST", "token", keys)["access_token"]
         return self._call(method, path, body)
 
+    def change(self, path: str, pointer: str, value: Any) -> None:
+        """Change one field of a record in Severa."""
+        self.rest("PATCH", path, [{"op": "replace", "path": pointer, "value": value}])
+
     def _call(self, method: str, path: str, body: Any) -> Any:
         headers = {"content-type": "application/json", "client_id": self.severa.credentials["client_id"]}
         if self._token:
@@ -177,8 +187,12 @@ class House:
 
     def settle(self) -> None:
         """Wait until everything that was asked for has ended."""
+        self.until(lambda: not Run.objects.filter(company=self.company).exclude(state__in=ENDED).exists())
+
+    def until(self, is_true: Callable[[], bool]) -> None:
+        """Wait until a question is answered with yes."""
         until = time.monotonic() + 60
-        while Run.objects.filter(company=self.company).exclude(state__in=ENDED).exists():
+        while not is_true():
             assert time.monotonic() < until, self.pages.open("runs/").text
             time.sleep(0.03)
 

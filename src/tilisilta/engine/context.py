@@ -4,7 +4,7 @@ Nothing here must survive the process: a new worker builds it again from the sto
 """
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from django.db.models import Max
 
 from tilisilta.core.documents import Direction, DocumentKind, Item, PartyRole
 from tilisilta.core.errors import TilisiltaError
+from tilisilta.core.ledger import PostingLine
 from tilisilta.core.mapping.products import ProductRegister
 from tilisilta.core.mapping.settings import ItemPolicy, MappingSettings
 from tilisilta.core.mapping.tables import MappingTables
@@ -150,6 +151,8 @@ class RunContext:
     products: ProductRegister | None = None  # the target's, where rows are found by code
     # Documents that are spoken of by number only: party keys and source ids of what bears the number.
     numbered: dict[tuple[DocumentKind, str], list[tuple[str, str]]] = field(default_factory=dict)
+    postings: dict[str, Sequence[PostingLine]] = field(default_factory=dict)  # ours, of the invoices at hand
+    sent_in_periods: set[str] = field(default_factory=set)  # invoices and payments that went with a closed period
     superseded: set[str] = field(default_factory=set)  # vouchers of closed periods that newer ones took the place of
     integration_settings: dict[str, Any] = field(default_factory=dict)
     compared: set[str] = field(default_factory=set)  # customers that this run has compared with what was sent
@@ -199,7 +202,9 @@ class RunContext:
 
     @property
     def kinds(self) -> tuple[DocumentKind, ...]:
-        return FLOW_KINDS[self.flow_kind]
+        """Return the kinds of the flow that the source has: some keep customers and no suppliers."""
+        kinds = FLOW_KINDS[self.flow_kind]
+        return tuple(kind for kind in kinds if kind in self.source_manifest.reads) or kinds
 
     def flow_for(self, kind: DocumentKind) -> int:
         """Return the flow whose deliveries are of this kind: parties and items have flows of their own."""
@@ -258,6 +263,9 @@ def mapping_settings(chosen: Mapping[str, Any], *, is_reverse: bool = False) -> 
         payments_without_document=bool(chosen.get("payments_without_document")),
         skip_unimported_allocations=bool(chosen.get("skip_unimported_allocations")),
         payment_accounts_optional=is_reverse,
+        completes=bool(chosen.get("completes")) and chosen.get("level", "document") == "document",
+        posts_sales=bool(chosen.get("completes")),  # P56
+        posts_purchases=chosen.get("purchase_posting") == "source",  # P38
     )
 
 

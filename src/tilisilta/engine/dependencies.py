@@ -15,6 +15,7 @@ from tilisilta.engine.intake import RUN_CANCELLED, store_dependencies
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.lookups import collect_needs, load_bindings
 from tilisilta.engine.outbox import send_batch
+from tilisilta.engine.postings import load_postings
 from tilisilta.engine.products import load_products
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
@@ -32,6 +33,7 @@ async def ensure_bound(ctx: RunContext, works: Sequence[Work]) -> None:
     """
     await load_products(ctx)
     await in_store(load_bindings, ctx, works)
+    await load_postings(ctx, works)
     if ctx.is_reverse:
         return  # payments go back to what came from there; nothing is created in the source
     needed = collect_needs(ctx, works)

@@ -27,6 +27,7 @@ from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
 from tilisilta.engine.lookups import load_bindings
 from tilisilta.engine.outcomes import Outcome
+from tilisilta.engine.postings import load_postings
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import map_work
@@ -255,6 +256,7 @@ async def _write_status(ctx: RunContext, row: FollowUp) -> None:
 async def _take_step(ctx: RunContext, row: FollowUp) -> None:
     works = await in_store(load_works, [row.delivery_id])
     await in_store(load_bindings, ctx, works)
+    await load_postings(ctx, works)
     for work in works:
         map_work(ctx, work)
     draft = works[0].draft if works else None

@@ -27,6 +27,7 @@ from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
 from tilisilta.engine.lookups import CREDITABLE, load_bindings, named_only, spoken_of
 from tilisilta.engine.outbox import resolve_uncertain, send_batch
+from tilisilta.engine.postings import load_postings
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
 from tilisilta.engine.revisit import take_up_payments
@@ -164,6 +165,7 @@ async def _recover(ctx: RunContext) -> None:
 async def _draft_again(ctx: RunContext, works: Sequence[Work]) -> None:
     """Fill in the drafts of works whose deliveries are stored, without deciding anything anew."""
     await in_store(load_bindings, ctx, works)
+    await load_postings(ctx, works)
     for work in works:
         map_work(ctx, work)
 
@@ -332,6 +334,7 @@ async def _nothing() -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
 
 async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase) -> Intake:
     ctx.bindings.forget_documents()
+    ctx.postings.clear()
     intake = await in_store(take_in, ctx, records, only_known=phase is Phase.CHANGES)
     reached(Point.DOCUMENTS_STORED)
     if ctx.waiting_status:

@@ -16,8 +16,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         }
     ),
     State.UNCERTAIN: frozenset({State.SENT, State.CONFIRMED, State.DRIFTED, State.READY, State.PROBLEM}),
-    # refused: a target that answers later looked at it and did not take it; ready: a customer that changed goes again
-    State.SENT: frozenset({State.CONFIRMED, State.DRIFTED, State.REFUSED, State.READY, State.PROBLEM}),
+    # refused: a target that answers later looked at it and did not take it
+    State.SENT: frozenset({State.CONFIRMED, State.DRIFTED, State.REFUSED}),
     State.CONFIRMED: frozenset({State.DRIFTED}),
     State.REFUSED: frozenset({State.READY, State.SKIPPED, State.PROBLEM}),
     State.DRIFTED: frozenset({State.CONFIRMED, State.SKIPPED}),

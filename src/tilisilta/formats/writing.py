@@ -247,13 +247,15 @@ def _stated_groups(invoice: Invoice, keys: list[tuple[str, Decimal]]) -> list[Va
 def _made_groups(
     invoice: Invoice, rows: tuple[WrittenRow, ...], nets: dict[tuple[str, Decimal], Decimal]
 ) -> list[VatGroup]:
-    """Return groups from rows: VAT by rate, or the rows' own VAT, whichever gives the document's."""
+    """Return groups from rows: VAT by rate, the rows' own, or rounded row by row, whichever gives the document's."""
     by_rate = {key: vat_amount(net, key[1], invoice.currency) for key, net in nets.items()}
-    by_row = dict.fromkeys(nets, ZERO)
+    by_row, rounded = dict.fromkeys(nets, ZERO), dict.fromkeys(nets, ZERO)
     for row in rows:
-        by_row[row.letter, row.line.vat_rate] += row.line.vat or ZERO
+        key = row.letter, row.line.vat_rate
+        by_row[key] += row.line.vat or ZERO
+        rounded[key] += vat_amount(row.line.net, row.line.vat_rate, invoice.currency)
     only = dict.fromkeys(nets, invoice.vat) if len(nets) == 1 else by_rate
-    for vats in (by_rate, by_row, only):
+    for vats in (by_rate, by_row, rounded, only):
         if sum(vats.values(), ZERO) == invoice.vat:
             return [VatGroup(letter=key[0], rate=key[1], net=net, vat=vats[key]) for key, net in nets.items()]
     raise BadInput(field="vat_totals", rule="missing, and the rows do not give the VAT", value=plain(invoice.vat))

@@ -42,6 +42,8 @@ ACTIONS: Final[dict[str, Promise]] = {
     "integration.activated": _("Integration activated"),
     "integration.paused": _("Integration paused"),
     "integration.removed": _("Integration removed"),
+    "integration.level_requested": _("Sending document by document asked for"),
+    "invoice.forwarded": _("Invoices sent to the bookkeeping one by one"),
     "integration.step_confirmed": _("Checklist step confirmed"),
     "flow.updated": _("Flow changed"),
     "run.requested": _("Run started"),

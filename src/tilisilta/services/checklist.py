@@ -13,6 +13,8 @@ from tilisilta.services.access import Actor, require
 from tilisilta.services.checklist_step import Step
 from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
+from tilisilta.services.forwarding import steps as forwarding
+from tilisilta.services.forwarding.level import is_switched
 from tilisilta.services.integrations import LEVEL_PERIOD, level_of, set_state, settings_of
 from tilisilta.services.mapping_lines import lines
 from tilisilta.services.pairs import pair_of_integration
@@ -36,7 +38,7 @@ from tilisilta.store.models import (
 _WITH_VAT = {FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES, FlowKind.ITEMS}
 _WITH_PARTIES = {FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES, FlowKind.PARTIES, FlowKind.ITEMS}
 _ENDED = (RunState.DONE, RunState.DONE_WITH_PROBLEMS)
-TICKABLE = frozenset({"warehouse", "first_run_guard", "coverage_read", "contract", "rights", "statuses", "codes_read"})
+TICKABLE = frozenset({"warehouse", "first_run_guard", "coverage_read", "contract", "rights", "statuses", "codes_read", "purchase_posting", "bank_connection"})
 
 
 def checklist(integration: Integration) -> list[Step]:
@@ -48,12 +50,17 @@ def checklist(integration: Integration) -> list[Step]:
     is_period = level_of(integration) == LEVEL_PERIOD
     pair = pair_of_integration(integration)
     by_code = pair.finds_by_code
+    one_by_one = forwarding.is_one_by_one(integration)
     makers: list[tuple[bool, Callable[[Integration], Step]]] = [
         (pair.has_registers, pair_steps.contract),
         (True, lambda each: _tested(each.source, "source_tested")),
         (pair.has_statuses, pair_steps.rights),
         (True, lambda each: _tested(each.target, "target_tested")),
-        (is_period, _accounts),
+        (is_switched(integration), forwarding.rights),
+        (one_by_one, forwarding.earlier_periods),
+        (one_by_one, forwarding.way_of_posting),
+        (is_period or one_by_one, _accounts),
+        (one_by_one, forwarding.bank_connection),
         (pair.has_statuses, pair_steps.statuses),
         (pair.has_registers, pair_steps.codes),
         (bool(kinds & _WITH_VAT) and not by_code, _vat_codes),
@@ -61,7 +68,7 @@ def checklist(integration: Integration) -> list[Step]:
         (bool(kinds & _WITH_VAT) and not by_code and _has_warehouses(integration), _warehouse),
         (bool(kinds & _WITH_PARTIES) and not by_code, _first_run_guard),  # by code nothing is made but new numbers
         (True, _coverage_read),
-        (not is_period, _preview_made),  # a close shows its own before it sends
+        (not is_period and not one_by_one, _preview_made),  # a close shows its own before it sends
     ]
     steps = [make(integration) for is_needed, make in makers if is_needed]
     return [*steps, _activate(integration, steps)]

@@ -16,6 +16,7 @@ from tilisilta.services.access import Actor, require
 from tilisilta.services.connections import all_manifests, manifest
 from tilisilta.services.coverage import KindCoverage, coverage_of, flow_serves
 from tilisilta.services.errors import ServiceError
+from tilisilta.services.forwarding import level as level_switch
 from tilisilta.services.schedules import require_cron
 from tilisilta.services.workspace_port import setting_up
 from tilisilta.store.models import (
@@ -32,6 +33,7 @@ from tilisilta.store.models import (
 PAYMENTS_MASTER_SOURCE, PAYMENTS_MASTER_TARGET = "source", "target"
 # What travels: every document by itself, or the books of a closed period as vouchers (N02, P22, P52).
 LEVEL_DOCUMENT, LEVEL_PERIOD = "document", "period"
+POSTING_AT_TARGET, POSTING_AT_SOURCE = "target", "source"  # who posts purchase invoices (P23)
 VOUCHERS_PERIOD, VOUCHERS_DAY = "period", "day"  # what closing proposes: one voucher, or one for each day
 PERIOD_FLOWS = frozenset({FlowKind.PERIOD_SALES, FlowKind.PERIOD_PURCHASES})
 HOURLY = "0 * * * *"
@@ -62,6 +64,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "payments_master": PAYMENTS_MASTER_SOURCE,
     "level": LEVEL_DOCUMENT,
     "vouchers": VOUCHERS_PERIOD,
+    "purchase_posting": POSTING_AT_TARGET,
     **pairs.DEFAULTS,
 }
 
@@ -232,9 +235,12 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
     for name, known in (("level", _LEVELS), ("vouchers", _VOUCHERS)):
         if after[name] not in known:
             raise ServiceError("SETTING_UNKNOWN", setting=name)
+    if after["purchase_posting"] not in {POSTING_AT_SOURCE, POSTING_AT_TARGET}:
+        raise ServiceError("SETTING_UNKNOWN", setting="purchase_posting")
     pairs.require_settings(after)
     if after["level"] == LEVEL_PERIOD and not has_levels(integration):
         raise ServiceError("LEVEL_NOT_POSSIBLE", source=integration.source.name, target=integration.target.name)
+    level_switch.require_change(integration, before, after)
     with transaction.atomic():
         integration.settings = after
         integration.save(update_fields=["settings"])

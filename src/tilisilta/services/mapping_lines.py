@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.documents import Direction
 from tilisilta.core.errors import TilisiltaError
+from tilisilta.core.mapping.invoice_postings import OFF_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.kit.manifest import Ability
 from tilisilta.ports import CatalogueEntry, CatalogueKind
@@ -35,7 +36,7 @@ _CATALOGUES: Final = {table: CatalogueKind(table.value) for table in TABLES}
 _LISTS_SOURCE: Final = frozenset(TABLES) - {MappingTable.ITEMS}
 _PROBLEMS: Final[dict[MappingTable, tuple[str, ...]]] = {
     MappingTable.VAT_CODES: ("VAT_CODE_UNMAPPED",),
-    MappingTable.ACCOUNTS: ("ACCOUNT_UNMAPPED", "ACCOUNT_VAT_CODE_UNMAPPED"),
+    MappingTable.ACCOUNTS: ("ACCOUNT_UNMAPPED", "ACCOUNT_VAT_CODE_UNMAPPED", "ACCOUNT_OR_VAT_UNMAPPED"),
     MappingTable.BANK_ACCOUNTS: ("BANK_ACCOUNT_UNMAPPED",),
     MappingTable.WAREHOUSES: ("WAREHOUSE_MISSING", "WAREHOUSE_UNMAPPED"),
     MappingTable.DIMENSIONS: ("DIMENSION_UNMAPPED",),
@@ -144,6 +145,7 @@ def _stored(integration: Integration, table: MappingTable) -> list[Line]:
             target_key=row.target_key,
             target_label=row.target_label,
             codes={name: str(row.extra[name]) for name in CODE_FIELDS if row.extra.get(name)},
+            off=frozenset(name for name in OFF_FIELDS.values() if row.extra.get(name) == "1"),
             is_used=True,
         )
         for row in MappingRow.objects.filter(integration=integration, table=table.value).order_by("id")

@@ -84,6 +84,21 @@ def first_settings(source: Manifest, target: Manifest) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     if pair.answers_later:
         chosen["status_after"] = CONFIRMED
+    if source.is_own and Ability.POSTINGS in target.abilities:
+        # Rows go in words, the picture alone goes along, and our postings may complete what arrives (P22 to P31, P68).
+        chosen |= {
+            "completes": True,
+            "needs_items": False,
+            "has_warehouses": False,
+            "attachments": FILES_IMAGE,
+        }
+    if Ability.ROWS_AS_THEY_ARE in target.abilities:
+        chosen |= {
+            "needs_items": False,
+            "needs_vat_codes": False,
+            "has_warehouses": False,
+            "customers_again": True,
+        }
     if pair.finds_by_code:
         chosen |= {
             "items_by_code": True,

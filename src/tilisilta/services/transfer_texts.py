@@ -30,6 +30,7 @@ TEXTS: Final[dict[str, Promise]] = {
     "STATUSES_EQUAL": _("Choose two different statuses; otherwise every invoice would wait for ever."),
     "PREFIX_WRONG": _("What stands before codes has at most %(most)s characters."),
     "NO_REGISTERS": _("Between %(source)s and %(target)s there are no registers whose codes could be compared."),
+    "KEY_MISSING": _("Enter the key: the field %(field)s is empty."),
     "SCHEDULE_MISSING": _("Choose when the automatic import runs."),
     "SCHEDULE_NOT_UNDERSTOOD": _("The schedule %(schedule)s cannot be read."),
     "NOT_ACTIVATED_YET": _("Finish the checklist and activate the integration first."),

@@ -55,6 +55,7 @@ VIEWS = [
     ("delivery-detail", "get", VIEWER, ("waiting",)),
     ("delivery-retry", "post", ACCOUNTANT, ("waiting",)),
     ("delivery-skip", "post", ACCOUNTANT, ("waiting",)),
+    ("delivery-confirm", "post", ACCOUNTANT, ("waiting",)),
     ("problem-list", "get", VIEWER, ()),
     ("problem-group", "get", VIEWER, ("problem",)),
     ("problem-retry", "post", ACCOUNTANT, ("problem",)),

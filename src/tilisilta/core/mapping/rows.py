@@ -109,7 +109,8 @@ class RowMapper:
             line=line,
             vat_code=self._map_row_vat(line, at),
             item_id=self._find_product(line, at) if self.settings.items_by_code else self._map_item(line, at),
-            account=self.map_account(line.ledger_account, f"{at}.ledger_account"),
+            # Where whole postings go along, the accounts stand in those.
+            account="" if self.settings.completes else self.map_account(line.ledger_account, f"{at}.ledger_account"),
             dimension=next(iter(dimensions.values()), ""),
             dimensions=dimensions,
             warehouse=self._map_warehouse(line, at),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tilisilta.core.mapping import ItemPolicy
 from tilisilta.ports import CatalogueEntry
 from tilisilta.services.pairs import Pair
+from tilisilta.services.forwarding import level as forwarding
 from tilisilta.services.schedules import Rhythm, Schedule, from_cron, to_cron
 from tilisilta.store.models import Connection, Flow, Integration
 from tilisilta.web.integrations.pair_fields import PairFields
@@ -39,7 +40,7 @@ class NewIntegrationForm(forms.Form):
 class SettingsForm(PairFields):
     """Settings of an integration. Lists that the target gave become choices; without them a code is typed."""
 
-    field_order = ("name", "level", "vouchers")
+    field_order = ("name", "level", "purchase_posting", "vouchers")
     name = forms.CharField(label=_("Name"), max_length=120)
     level = forms.ChoiceField(
         label=_("What is transferred"),
@@ -49,6 +50,11 @@ class SettingsForm(PairFields):
             ("document", _("Documents: each invoice and payment by itself; closing sends nothing")),
         ],
         help_text=_("Close earlier periods before you change this, so that nothing is booked twice or left out."),
+    )
+    purchase_posting = forms.ChoiceField(
+        label=_("Purchase invoices are posted"),
+        widget=forms.RadioSelect,
+        help_text=_("Sales invoices are always posted here. This counts while documents are sent one by one."),
     )
     vouchers = forms.ChoiceField(
         label=_("Vouchers of a closed period"),
@@ -108,6 +114,7 @@ class SettingsForm(PairFields):
             del self.fields["payments_master"], self.fields["send_payments_back"]
         if not has_levels:
             del self.fields["level"], self.fields["vouchers"]
+        self._one_by_one(integration, names)
         tag_help = gettext("Items with this tag become stock items in %(target)s.") % names
         if is_from_scoro:
             tag_help += " " + gettext(
@@ -117,6 +124,20 @@ class SettingsForm(PairFields):
         for field, kind in _LISTS.items():
             self._choices(field, lists.get(kind, ()), str(values.get(field) or ""))
         self.fit(pair, integration, values, lists.get("statuses", ()))
+
+    def _one_by_one(self, integration: Integration, names: dict[str, str]) -> None:
+        """Offer who posts purchases; the level itself only where the operator lets the company choose it (P24, P25)."""
+        posting = self.fields["purchase_posting"]
+        if not forwarding.is_switched(integration):
+            del self.fields["purchase_posting"]
+        elif isinstance(posting, forms.ChoiceField):
+            posting.choices = [
+                ("target", gettext("In %(target)s, by its own rules and for the accounting firm to check") % names),
+                ("source", gettext("Here, before they are sent to %(target)s") % names),
+            ]
+        is_chosen = self.initial.get("level") == forwarding.DOCUMENT
+        if forwarding.is_switched(integration) and not is_chosen and not forwarding.may_choose(integration.company):
+            self.fields.pop("level", None)
 
     def _payments(self, names: dict[str, str]) -> None:
         master = self.fields["payments_master"]

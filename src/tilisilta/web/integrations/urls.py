@@ -12,6 +12,7 @@ urlpatterns = [
     path("integrations/<int:pk>/coverage/", views.integration_coverage, name="integration-coverage"),
     path("integrations/<int:pk>/settings/", views.integration_settings, name="integration-settings"),
     path("integrations/<int:pk>/flows/<int:flow_id>/", views.flow_edit, name="flow-edit"),
+    path("integrations/<int:pk>/ask-level/", views.integration_ask_level, name="integration-ask-level"),
     path("integrations/<int:pk>/activate/", views.integration_activate, name="integration-activate"),
     path("integrations/<int:pk>/pause/", views.integration_pause, name="integration-pause"),
     path("integrations/<int:pk>/resume/", views.integration_resume, name="integration-resume"),

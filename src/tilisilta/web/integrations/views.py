@@ -6,12 +6,14 @@ import msgspec
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services import checklist, connections, integrations, pairs, problems
+from tilisilta.services.forwarding import level as forwarding
 from tilisilta.services.imports import direction_of
 from tilisilta.services.schedules import schedule_text
 from tilisilta.store.models import Flow, FlowKind, Integration, IntegrationState, Role
@@ -119,7 +121,13 @@ def integration_settings(request: CompanyRequest, pk: int) -> HttpResponse:
             integrations.rename(request.actor, integration, form.cleaned_data["name"])
         if told.ok:
             return redirect("integration-detail", company_id=request.company.pk, pk=pk)
-    context = {"integration": integration, "form": form, "has_payments_back": has_back}
+    context = {
+        "integration": integration,
+        "form": form,
+        "has_payments_back": has_back,
+        "may_ask_for_level": forwarding.is_switched(integration) and not forwarding.may_choose(request.company),
+        "level_asked_at": parse_datetime(forwarding.requested_at(integration)),
+    }
     return render(request, "integrations/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -183,6 +191,14 @@ def integration_look(request: CompanyRequest, pk: int) -> HttpResponse:
         )
         messages.info(request, text % {"target": integration.target.name, "count": held})
     return redirect("integration-checklist", company_id=request.company.pk, pk=pk)
+
+
+@company_view("POST", needed=Role.ADMIN)
+def integration_ask_level(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Ask the operator to let the company send document by document."""
+    with telling(request, _("The operator sees your request in the audit log.")):
+        forwarding.ask_for(request.actor, _integration(request, pk))
+    return redirect("integration-settings", company_id=request.company.pk, pk=pk)
 
 
 @company_view("GET")
