@@ -69,7 +69,7 @@ MANIFEST = Manifest(
     name=_("Pull service"),
     service_code="PL",
     country="FI",
-    abilities=(Ability.TARGET, Ability.ANSWERS_LATER),
+    abilities=(Ability.TARGET, Ability.ROWS_AS_THEY_ARE, Ability.ANSWERS_LATER),
     writes=(
         DocumentKind.CUSTOMER,
         DocumentKind.ITEM,

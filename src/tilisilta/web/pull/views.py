@@ -65,7 +65,9 @@ def endpoint(request: HttpRequest, connection_id: int, rest: str = "") -> HttpRe
 
 
 def _respond(found: Answer, status: int = 0) -> HttpResponse:
-    return HttpResponse(found.body, status=status or (500 if found.is_fault else 200), content_type=_TYPE)
+    response = HttpResponse(found.body, status=status or (500 if found.is_fault else 200), content_type=_TYPE)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  SOAP's faults are 500, ours are logged
+    return response
 
 
 @company_view("POST", needed=Role.ADMIN)
