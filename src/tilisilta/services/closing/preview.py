@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -224,15 +225,11 @@ def target_blockers(
     """Return what must be settled for the target: unmapped accounts, all at once, and what it says itself."""
     shown = [_as_entry(entry, integration.company, side, days) for entry in entries]
     missing = targets.unmapped(load_tables(integration), targets.used_keys_of(shown))
-    link = reverse("mapping-table", args=[integration.company_id, integration.pk, "accounts"]) + "?missing=1"
     if missing:
         names = list(dict.fromkeys(targets.shown_key(each) for each in missing))
         is_netvisor = integration.target.vendor == "netvisor"
         code = "ACCOUNT_NOT_IN_NETVISOR" if is_netvisor else "ACCOUNT_UNMAPPED"
-        items = [Named(name, link) for name in names]
-        return [
-            Blocker(code=code, params={"account": ", ".join(names)}, items=tuple(items), count=len(items), link=link)
-        ]
+        return [_account_blocker(integration, code, names, missing="1")]
     if not ask_target or not entries:
         return []
     try:
@@ -241,9 +238,27 @@ def target_blockers(
         page = reverse("connection-detail", args=[integration.company_id, integration.target_id])
         return [Blocker(code=error.code, params={**error.params, "connection": integration.target.name}, link=page)]
     return [
-        Blocker(code=each.code, params=dict(each.params), link=link if each.where == "accounts" else "")
+        _account_blocker(integration, each.code, str(each.params["account"]).split(", "))
+        if each.where == "accounts"
+        else Blocker(code=each.code, params=dict(each.params))
         for each in problems
     ]
+
+
+def _account_blocker(integration: Integration, code: str, names: Sequence[str], **query: str) -> Blocker:
+    """Return the blocker of accounts, each with the way to its own row of the mapping (N28)."""
+    page = reverse("mapping-table", args=[integration.company_id, integration.pk, "accounts"])
+    items = tuple(
+        Named(name, f"{page}?{urlencode({**query, 'q': name.partition(' ')[0].partition(':')[0]})}") for name in names
+    )
+    listed = ", ".join(names)
+    return Blocker(
+        code=code,
+        params={"account": listed, "message": listed},
+        items=items,
+        count=len(items),
+        link=f"{page}?{urlencode(query)}" if query else page,
+    )
 
 
 def _as_entry(entry: Entry, company: Company, side: str, days: Range) -> Any:

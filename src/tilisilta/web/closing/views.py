@@ -57,7 +57,9 @@ def period_close(request: CompanyRequest, side: str) -> HttpResponse:
     proposed = preview.propose(company, chosen)
     given = request.POST or (request.GET if "date_from" in request.GET else None)
     initial = {"date_from": proposed.first, "date_to": proposed.last, "vouchers": _usual_vouchers(request, chosen)}
-    form = CloseForm(given or initial, today=preview.today_of(company))
+    # A link may name the days alone.
+    values = initial if given is None else {**initial, **given.dict()}
+    form = CloseForm(values, today=preview.today_of(company))
     seen: Preview | None = None
     blockers: tuple[Blocker, ...] = ()
     error = ""
