@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -111,9 +111,20 @@ class CompanyMiddleware:
             self._enter(request, kwargs["company_id"])
         except ObjectDoesNotExist as error:
             raise Http404 from error
+        self._require_storable(request)
         if request.session.get("company_id") != kwargs["company_id"]:
             request.session["company_id"] = kwargs["company_id"]
         return None
+
+    @staticmethod
+    def _require_storable(request: HttpRequest) -> None:
+        """Refuse what no browser sends and PostgreSQL cannot compare or keep: a text with the character NUL.
+
+        Fields of forms refuse it by themselves; views read filters and lists of rows without a form.
+        """
+        for _name, values in (*request.GET.lists(), *request.POST.lists()):
+            if any("\x00" in value for value in values):
+                raise BadRequest("a text with NUL")
 
     @staticmethod
     def _enter(request: HttpRequest, company_id: int) -> None:

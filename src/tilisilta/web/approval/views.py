@@ -16,7 +16,7 @@ from tilisilta.store.models import InvoiceHandler, InvoiceStage, Role, Workspace
 from tilisilta.web.approval.forms import DefaultHandlerForm, HandlerForm
 from tilisilta.web.approval.panel import STAGE_TONES
 from tilisilta.web.company_view import telling
-from tilisilta.web.paging import before_id, next_url
+from tilisilta.web.paging import before_id, id_of, next_url
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.workspace.guarded import workspace_view
 
@@ -75,7 +75,8 @@ def _row(invoice: WorkspaceInvoice) -> dict[str, Any]:
 @workspace_view("POST")
 def accept_ticked(request: CompanyRequest) -> HttpResponse:
     """Check or approve the ticked invoices, each for itself; those that cannot be are told."""
-    ids = [int(each) for each in request.POST.getlist("invoice") if each.isdecimal()][: PAGE * 2]
+    chosen = (id_of(each) for each in request.POST.getlist("invoice"))
+    ids = [each for each in chosen if each is not None][: PAGE * 2]
     done = 0
     for row in WorkspaceInvoice.objects.filter(company=request.company, pk__in=ids).order_by("pk"):
         try:

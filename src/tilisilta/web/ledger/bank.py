@@ -15,7 +15,7 @@ from tilisilta.web.company_view import telling
 from tilisilta.web.ledger.back import back
 from tilisilta.web.ledger.panels import bank_accounts
 from tilisilta.web.ledger.postings import ids_of
-from tilisilta.web.paging import before_id, next_url
+from tilisilta.web.paging import before_id, id_of, next_url
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.uploads import one_file
 from tilisilta.web.workspace.guarded import workspace_view
@@ -101,8 +101,8 @@ def entry(request: CompanyRequest, entry_id: int) -> HttpResponse:
 @workspace_view("POST", needed=Role.ACCOUNTANT)
 def entry_post(request: CompanyRequest, entry_id: int) -> HttpResponse:
     row = _shown(request, entry_id)
-    chosen = request.POST.get("invoice", "")
-    invoice = find_invoice(request.company, int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else None  # noqa: PLR2004
+    chosen = id_of(request.POST.get("invoice", ""))
+    invoice = find_invoice(request.company, chosen) if chosen is not None else None
     with telling(request, _("The payment is recorded and posted.")) as told:
         bank_files.post_entry(
             request.actor,

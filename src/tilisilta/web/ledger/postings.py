@@ -22,7 +22,7 @@ from tilisilta.store.models import PostingStage, Role, Side
 from tilisilta.web.company_view import telling
 from tilisilta.web.ledger.back import back
 from tilisilta.web.ledger.panels import posting_context
-from tilisilta.web.paging import before_id, next_url
+from tilisilta.web.paging import before_id, id_of, next_url
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.workspace.fields import NumberField
 from tilisilta.web.workspace.guarded import workspace_view
@@ -71,8 +71,8 @@ def undo(request: CompanyRequest, invoice_id: int) -> HttpResponse:
 
 def ids_of(request: CompanyRequest) -> list[int]:
     """Return the ids of the rows that were ticked in a list."""
-    chosen = [each for each in request.POST.getlist("ids") if each.isdecimal() and len(each) < 19]  # noqa: PLR2004
-    return [int(each) for each in dict.fromkeys(chosen)][:MOST_AT_ONCE]
+    chosen = (id_of(each) for each in request.POST.getlist("ids"))
+    return list(dict.fromkeys(each for each in chosen if each is not None))[:MOST_AT_ONCE]
 
 
 @workspace_view("POST", needed=Role.ACCOUNTANT)

@@ -17,6 +17,7 @@ from tilisilta.services.workspace.lifecycle import copied, crediting
 from tilisilta.services.workspace.lists import get_invoice
 from tilisilta.services.workspace.totals import sum_up
 from tilisilta.store.models import InvoiceOrigin, Role, Side, WorkspaceInvoice
+from tilisilta.web.paging import id_of
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.workspace.fields import Vat, plain_number
 from tilisilta.web.workspace.guarded import workspace_view
@@ -34,8 +35,8 @@ def _start(request: CompanyRequest, side: str) -> Invoice | None:
     """Return what a new invoice begins with: a copy or a credit note of another, or nothing."""
     for name, make in (("copy", copied), ("credit", crediting)):
         text = request.GET.get(name, "") or request.POST.get(f"from_{name}", "")
-        if text.isdecimal():
-            row = get_invoice(request.company, int(text), side)
+        if (pk := id_of(text)) is not None:
+            row = get_invoice(request.company, pk, side)
             return make(row, today_of(request.company))
     return None
 
@@ -79,8 +80,8 @@ def _edit(request: CompanyRequest, side: str, before: Invoice | None, row: Works
         return _page(request, InvoiceForm(request.company, side, before=before), row)
     data = request.POST.copy()
     if "add_row" in data:  # without scripts: the same page with one row more
-        text = request.POST.get("rows", "")
-        data["rows"] = str(min(int(text) + 1, MAX_ROWS)) if text.isdecimal() else "1"
+        count = id_of(request.POST.get("rows", ""))
+        data["rows"] = "1" if count is None else str(min(count + 1, MAX_ROWS))
         form = InvoiceForm(request.company, side, data=data, before=before)
         return _page(request, form, row)
     form = InvoiceForm(request.company, side, data=data, before=before)
@@ -124,8 +125,8 @@ def _rows(request: CompanyRequest, side: str, before: Invoice | None) -> HttpRes
     """Answer with a fresh row, with a row filled from its item, or with the totals and each row's sum."""
     if "add" in request.GET:
         return _fresh_row(request, side, before)
-    if (at := request.GET.get("fill", "")).isdecimal():
-        return _filled_row(request, side, before, int(at))
+    if (at := id_of(request.GET.get("fill", ""))) is not None:
+        return _filled_row(request, side, before, at)
     form = InvoiceForm(request.company, side, data=request.POST, before=before)
     return render(request, "workspace/_sums.html", {"sums": form.sums(), "form": form, "is_live": True})
 
