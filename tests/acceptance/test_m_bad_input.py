@@ -144,11 +144,9 @@ def test_a_full_disk_holds_invoices_back_and_doubles_none(house: House):
 
 def test_a_product_list_in_a_wrong_encoding_stops_before_rows_land_on_wrong_products(tied: House):
     number = tied.put(WORK)
-    with urlopen(  # noqa: S310  loopback
-        Request(
-            f"{tied.maestro.base_url}/_emulator/export", data=b"TuoteId;Nimi\r\nA1;\xff\xfe\x81\x8d\r\n", method="POST"
-        )
-    ) as answer:
+    spoilt = b"TuoteId;Nimi\r\nA1;\xff\xfe\x81\x8d\r\n"
+    request = Request(f"{tied.maestro.base_url}/_emulator/export", data=spoilt, method="POST")  # noqa: S310  loopback
+    with urlopen(request, timeout=30) as answer:  # noqa: S310  loopback
         assert answer.status == 200
     run = tied.run()
     assert run.problem_code == "PRODUCTS_UNREADABLE"

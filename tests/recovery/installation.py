@@ -32,6 +32,8 @@ def _environment(directory: Path, database_url: str) -> dict[str, str]:
         "TILISILTA_DATABASE_URL": database_url,
         "TILISILTA_SECRET_KEY": "recovery-tests-only",
         "PYTHONWARNINGS": "ignore",
+        "TILISILTA_REGISTER_URL": "",
+        "TILISILTA_REGISTER_SEARCH_URL": "",
     }
 
 
@@ -133,6 +135,17 @@ def _set_up_workspace(scoro: dict[str, Any]) -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     _actor, integration = tie_scoro(Emulated(**scoro))
     map_codes_without_vat(integration)
+    return {"integration": integration.pk, "company": integration.company_id}
+
+
+def _set_up_severa(severa: dict[str, Any], maestro: dict[str, Any], route: str) -> dict[str, Any]:
+    """Set up a company whose Severa is tied to Maestro by one of its routes."""
+    from django.core.management import call_command
+
+    from tests.support.severa_pair import tie_severa
+
+    call_command("migrate", verbosity=0)
+    _actor, integration = tie_severa(Emulated(**severa), Emulated(**maestro), route)
     return {"integration": integration.pk, "company": integration.company_id}
 
 
@@ -256,6 +269,7 @@ def _serve() -> None:
 VERBS: dict[str, Callable[..., Any]] = {
     "set_up": _set_up,
     "set_up_workspace": _set_up_workspace,
+    "set_up_severa": _set_up_severa,
     "workspace": _workspace,
     "ask": _ask,
     "wait": _wait,

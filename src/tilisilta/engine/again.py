@@ -1,8 +1,8 @@
 """Customers that changed since they were sent, for targets that take a newer version under the same number.
 
 A customer goes before its first invoice, and again before the next one when it changed at the source meanwhile. All
-other documents stay as they arrived: a later change of theirs is shown and never sent. So this is no move of the table of
-states, where nothing at the target becomes ready again: the customer's delivery begins anew with its new version.
+other documents stay as they arrived: a later change of theirs is shown and never sent. So this is no move of the table
+of states, where nothing at the target becomes ready again: the customer's delivery begins anew with its new version.
 """
 
 from collections.abc import Mapping, Sequence
