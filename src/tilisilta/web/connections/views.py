@@ -11,7 +11,7 @@ from tilisilta.core.documents import DocumentKind
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.ports import CatalogueKind
-from tilisilta.services import connection_lists, connections
+from tilisilta.services import connection_lists, connections, guides
 from tilisilta.services.pull import access as pull
 from tilisilta.store.models import Connection, ConnectionState, Role
 from tilisilta.web.company_view import company_view, telling
@@ -78,11 +78,19 @@ def connection_add(request: CompanyRequest, vendor: str) -> HttpResponse:
     return _form_page(request, form, manifest, None)
 
 
+def _about(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "limits": limit_texts(manifest.limits),
+        "has_guide": guides.has_guide("connectors", manifest.vendor),
+        "guide_version": guides.VERSION,
+    }
+
+
 def _form_page(
     request: HttpRequest, form: ConnectionForm, manifest: Manifest, connection: Connection | None
 ) -> HttpResponse:
     status = 422 if form.is_bound and form.errors else 200
-    context = {"form": form, "manifest": manifest, "connection": connection, "limits": limit_texts(manifest.limits)}
+    context = {"form": form, "manifest": manifest, "connection": connection, **_about(manifest)}
     return render(request, "connections/form.html", context, status=status)
 
 
@@ -129,7 +137,7 @@ def connection_detail(request: CompanyRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "connection": connection,
         "manifest": manifest,
-        "limits": limit_texts(manifest.limits),
+        **_about(manifest),
         "settings": shown_settings(manifest, connection.settings),
         "details": shown_details(connection.details),
         "problem": _problem(connection),
