@@ -31,6 +31,7 @@ _COMPANY_SUBJECTS = (
     "ledger",
     "approval",
     "closing",
+    "guides",
     "forwarding",
     "pull",
 )
