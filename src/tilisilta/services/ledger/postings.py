@@ -145,7 +145,8 @@ def _post(
         _as_reasoned(_checked(line, place, book), proposed[place - 1] if place <= len(proposed) else None)
         for place, line in enumerate(lines, start=1)
     ]
-    _require_sound(row, invoice, checked)
+    if checked or proposed:  # an invoice of nothing has nothing to book
+        _require_sound(row, invoice, checked)
     day = posting_date(invoice)
     require_day_open(actor.company, row.direction, day)
     InvoicePosting.objects.filter(invoice=row, payment=None).delete()

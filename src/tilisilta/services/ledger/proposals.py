@@ -35,8 +35,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the proposal may be posted as it stands."""
-        return bool(self.lines) and not (self.missing_accounts or self.missing_treatments or self.difference)
+        """Whether the proposal may be posted as it stands; an invoice of nothing has no lines and may."""
+        return not (self.missing_accounts or self.missing_treatments or self.difference)
 
 
 def propose(row: WorkspaceInvoice, book: AccountBook | None = None) -> list[PostingLine]:

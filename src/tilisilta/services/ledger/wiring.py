@@ -1,6 +1,7 @@
 """What the ledger does when something happens to an invoice of the workspace."""
 
 from tilisilta.services.access import Actor
+from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger import chart, payments, postings
 from tilisilta.services.workspace import hooks
 from tilisilta.services.workspace.settings import settings_of
@@ -15,6 +16,7 @@ def wire() -> None:
         (hooks.switched_on, _switched_on),
         (hooks.saved, _saved),
         (hooks.sent, _sent),
+        (hooks.deleting, _deleting),
     ):
         if function not in held:
             held.append(function)  # type: ignore[arg-type]  # each list takes its own kind of function
@@ -38,6 +40,13 @@ def _saved(actor: Actor, change: hooks.Change) -> None:
         postings.take_back(actor, row, "posting.outdated")
     if change.is_amount_changed:
         payments.invoice_changed(actor, row)
+
+
+def _deleting(actor: Actor, row: WorkspaceInvoice) -> None:
+    """Keep a posted invoice: its postings would go with it."""
+    del actor
+    if row.posting_stage == PostingStage.POSTED:
+        raise ServiceError("POSTING_DONE", number=row.number or row.party_name)
 
 
 def _sent(actor: Actor, row: WorkspaceInvoice) -> None:

@@ -138,7 +138,7 @@ def delete_draft(actor: Actor, row: WorkspaceInvoice) -> None:
 
     Raises:
         Forbidden: the role is too low.
-        ServiceError: INVOICE_NOT_DRAFT, INVOICE_HAS_PAYMENTS, PERIOD_CLOSED.
+        ServiceError: INVOICE_NOT_DRAFT, INVOICE_HAS_PAYMENTS, PERIOD_CLOSED, POSTING_DONE.
     """
     require(actor, Role.ACCOUNTANT)
     row = _locked(actor, row)

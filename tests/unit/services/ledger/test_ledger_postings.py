@@ -319,3 +319,16 @@ def test_rows_of_words_are_not_posted(firm):
     words = InvoiceLine(position=2, kind="text", description="Täname")
     row = bought(firm, line(), words)
     assert len(proposals.propose(row)) == 3
+
+
+def test_an_invoice_of_nothing_is_posted_without_lines(firm):
+    """Free goods: there is nothing to book, and yet the period of its day must be able to close."""
+    row = save_invoice(firm.actor, invoice("purchase", line("100", discount_percent=D(100))))
+    assert proposal(row).is_ready
+    assert postings.accept_proposals(firm.actor, [row]).posted == 1
+    row.refresh_from_db()
+    assert (row.posting_stage, postings.lines_of(row), postings.is_fully_posted(row)) == ("posted", [], True)
+    postings.unpost(firm.actor, row)
+    other = save_invoice(firm.actor, invoice("purchase", number="A-2"))
+    with pytest.raises(ServiceError, match="nothing to post"):
+        postings.post(firm.actor, other, [])

@@ -221,3 +221,17 @@ def test_deleting(workspace):
     assert not WorkspaceInvoice.objects.exists()
     sent = invoices.send_sales(actor, invoices.save_invoice(actor, invoice()))
     refused("INVOICE_NOT_DRAFT", invoices.delete_draft, actor, sent)
+
+
+def test_a_posted_purchase_is_not_deleted_with_its_postings(workspace):
+    from tilisilta.services.ledger import postings, wiring
+    from tilisilta.services.ledger.proposals import propose
+
+    wiring.wire()
+    _company, actor = workspace
+    row = invoices.save_invoice(actor, invoice("purchase"))
+    postings.post(actor, row, propose(row))
+    refused("POSTING_DONE", invoices.delete_draft, actor, row)
+    postings.unpost(actor, row)
+    invoices.delete_draft(actor, row)
+    assert not WorkspaceInvoice.objects.exists()
