@@ -79,7 +79,7 @@ def checked(tmp_path_factory) -> dict:
 def test_every_flow_arrives_to_the_cent(checked):
     assert checked["ok"] is True
     flows = {(each["integration"], each["flow"]): each for each in checked["flows"]}
-    assert len(flows) == 6
+    assert len(flows) == 7
     for each in flows.values():
         assert each["ok"], each["differences"]
         assert (each["duplicates"], each["missing"]) == (0, 0)
@@ -92,6 +92,8 @@ def test_every_flow_arrives_to_the_cent(checked):
     assert naidis["sales_invoices"]["target"]["count"] == 17
     assert naidis["purchase_invoices"]["target"]["count"] == 10
     assert naidis["payments"]["target"]["count"] > 10
+    (naava,) = [each for (name, _flow), each in flows.items() if name.startswith("Naava Suunnittelu Oy")]
+    assert naava["target"]["count"] == 11
 
 
 @pytest.mark.slow
@@ -116,7 +118,7 @@ def test_without_samples_it_says_so_and_goes_on(tmp_path):
 
     ended = Shell(tmp_path / "unused")("demo", "--check", "--json", TILISILTA_SAMPLES=str(tmp_path / "none"))
     assert ended.code == 0
-    assert len(ended.json["flows"]) == 5
+    assert len(ended.json["flows"]) == 6
     assert "No folder of sample e-invoices is at hand" in ended.json["notes"][0]
     assert "No folder of sample e-invoices is at hand" in ended.err
 

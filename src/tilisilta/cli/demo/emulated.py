@@ -22,7 +22,7 @@ import msgspec
 from tilisilta.cli.output import CommandError
 
 _TIMEOUT_S = 60.0
-_VENDORS = "scoro,smartaccounts"
+_VENDORS = "scoro,smartaccounts,severa,maestro"
 # The keys of a SmartAccounts call are valid for a quarter of an hour of Estonian time.
 _TALLINN = ZoneInfo("Europe/Tallinn")
 
@@ -132,7 +132,8 @@ class Emulators:
     def describe(self) -> list[str]:
         """Return a line for each emulator: vendor, address and the keys that open it; they are of no use elsewhere."""
         return [
-            f"{each.vendor:<14}{each.base_url}  " + "  ".join(f"{name} {key}" for name, key in each.credentials.items())
+            f"{each.vendor:<14}{each.base_url}  "
+            + "  ".join(f"{name} {key}" for name, key in each.credentials.items() if "\n" not in key)  # no key files
             for each in self._all
         ]
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tilisilta.cli.demo import bookkeeping, offices, proof, runs, samples
+from tilisilta.cli.demo import bookkeeping, offices, proof, runs, samples, severa
 from tilisilta.cli.demo.emulated import Emulated, Emulators
 from tilisilta.cli.demo.offices import Office
 from tilisilta.services import deliveries, integrations
@@ -28,6 +28,7 @@ class Town:
     naidis: Office
     guarded: Office
     files: Office | None
+    naava: Office
 
 
 def _build(emulators: Emulators, email: str, password: str) -> Town:
@@ -43,7 +44,8 @@ def _build(emulators: Emulators, email: str, password: str) -> Town:
     if samples.folder() is not None:
         third = offices.make_company(user, name="Paberivaba OÜ", registry_code="19900029")
         files = offices.from_files(third, emulators.get("smartaccounts", 2))
-    return Town(naidis, guarded, files)
+    naava = severa.make(user, emulators.get("severa"), emulators.get("maestro"))
+    return Town(naidis, guarded, files, naava)
 
 
 def _pair(emulators: Emulators, copy: int) -> tuple[Emulated, Emulated]:
@@ -59,7 +61,7 @@ def prove(emulators: Emulators, note: Say, email: str, password: str) -> tuple[l
     if town.files is None:
         notes.append(NO_SAMPLES)
         note(NO_SAMPLES)
-    return proof.prove_all(town.naidis, town.guarded, town.files), notes
+    return [*proof.prove_all(town.naidis, town.guarded, town.files), severa.prove(town.naava)], notes
 
 
 def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
@@ -67,6 +69,7 @@ def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
     town = _build(emulators, email, password)
     _naidis(town.naidis)
     _guarded(town.guarded)
+    severa.tell(town.naava)
     if town.files is None:
         note(NO_SAMPLES)
     else:
