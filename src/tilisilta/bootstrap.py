@@ -45,12 +45,14 @@ def tie_services() -> None:
     """Tie together what the services of one process know of each other: pages, commands and workers alike need it."""
     from tilisilta.engine import connect  # noqa: PLC0415  models are ready only now
     from tilisilta.services.approval import wiring as approval  # noqa: PLC0415
+    from tilisilta.services.forwarding import wiring as forwarding  # noqa: PLC0415
     from tilisilta.services.ledger import wiring as ledger  # noqa: PLC0415
     from tilisilta.services.pull.shelf import open_shelf  # noqa: PLC0415
     from tilisilta.services.workspace_port.books import open_books  # noqa: PLC0415
 
     ledger.wire()
     approval.wire()
+    forwarding.wire()
     if open_books not in connect.open_workspace:
         connect.open_workspace.append(open_books)
     if open_shelf not in connect.open_shelf:
@@ -65,7 +67,7 @@ def wire() -> None:
     _wired = True
     tie_services()
     from tilisilta.engine import ending, rounds  # noqa: PLC0415  models are ready only now
-    from tilisilta.services import files, notices, run_notices  # noqa: PLC0415
+    from tilisilta.services import files, notices, register_loads, run_notices  # noqa: PLC0415
     from tilisilta.services.closing import states as periods  # noqa: PLC0415
     from tilisilta.services.ledger import rules as payment_rules  # noqa: PLC0415
 
@@ -73,4 +75,5 @@ def wire() -> None:
     ending.on_end.append(run_notices.run_ended)
     rounds.also.append(notices.send_waiting_emails)
     rounds.also.append(files.scan_all)
+    rounds.also.append(register_loads.load_when_due)
     rounds.also.append(payment_rules.run_rules)

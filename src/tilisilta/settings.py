@@ -241,5 +241,15 @@ DOCUMENT_LEVEL = read(
 PULL_SERVICE = read(
     "PULL_SERVICE", "false", kind="bool", help="Let other systems fetch documents over SOAP, each connection by its key"
 )
+REGISTER_URL = read(
+    "REGISTER_URL",
+    "https://avaandmed.ariregister.rik.ee/sites/default/files/avaandmed/ettevotja_rekvisiidid__lihtandmed.csv.zip",
+    help="Address of the business register's open-data file, fetched daily; empty: never",
+)
+REGISTER_SEARCH_URL = read(
+    "REGISTER_SEARCH_URL",
+    "https://ariregister.rik.ee/est/api/autocomplete",
+    help="Address of the business register's search, for companies that the file lacks; empty: never",
+)
 DEMO_SIGN_IN = read("DEMO_SIGN_IN", "", help="Shown on the sign-in page; set by `tilisilta demo` only")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -262,7 +262,7 @@ def mapping_settings(chosen: Mapping[str, Any], *, is_reverse: bool = False) -> 
         allow_zero_rate_by_rate=bool(chosen.get("allow_zero_rate_by_rate", True)),
         payments_without_document=bool(chosen.get("payments_without_document")),
         skip_unimported_allocations=bool(chosen.get("skip_unimported_allocations")),
-        payment_accounts_optional=is_reverse,
+        payment_accounts_optional=is_reverse or bool(chosen.get("completes")),
         completes=bool(chosen.get("completes")) and chosen.get("level", "document") == "document",
         posts_sales=bool(chosen.get("completes")),  # P56
         posts_purchases=chosen.get("purchase_posting") == "source",  # P38

@@ -163,4 +163,5 @@ def lookups_for(ctx: RunContext, work: Work) -> Lookups:
         document_numbers=_bound_by_number(ctx, work),
         items=ctx.items,
         products=ctx.products,
+        postings=ctx.postings,
     )

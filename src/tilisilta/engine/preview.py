@@ -14,6 +14,7 @@ from tilisilta.engine.guard import likely
 from tilisilta.engine.intake import is_revisited
 from tilisilta.engine.lookups import CREDITABLE, collect_needs, load_bindings
 from tilisilta.engine.pipeline import Phase, check_cancelled, fetch_batches, fetch_request
+from tilisilta.engine.postings import load_postings
 from tilisilta.engine.products import load_products
 from tilisilta.engine.stage import map_work
 from tilisilta.engine.states import AT_TARGET
@@ -119,6 +120,7 @@ async def _preview_batch(ctx: RunContext, records: Sequence[SourceRecord], resul
         else:
             works.append(work)
     await _suppose_bound(ctx, works, result)
+    await load_postings(ctx, works)
     for work in sorted(works, key=lambda each: each.kind not in CREDITABLE):
         map_work(ctx, work)
         if work.kind in CREDITABLE and work.draft is not None:

@@ -28,6 +28,7 @@ from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
 from tilisilta.engine.lookups import lookups_for
 from tilisilta.engine.work import Work
+from tilisilta.kit.manifest import Ability
 from tilisilta.store.models import Delivery, DeliveryState, Run
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,10 @@ _SKIP_CODES = {
     "NOTHING_TO_WITHDRAW": "NOTHING_TO_WITHDRAW",
 }
 
+# Nothing of these has left yet.
+NOT_ON_ITS_WAY = frozenset(
+    {"", DeliveryState.READY, DeliveryState.PROBLEM, DeliveryState.PARKED, DeliveryState.REFUSED, DeliveryState.SKIPPED}
+)
 # What nobody decided to send yet: new to us, or left out before.
 UNDECIDED = frozenset({"", DeliveryState.SKIPPED})
 
@@ -75,6 +80,19 @@ def entered_before_activation(ctx: RunContext, work: Work) -> bool:
     return (entered if entered.tzinfo else entered.replace(tzinfo=zone)) < since
 
 
+def kept_from(ctx: RunContext, work: Work) -> str:
+    """Return why a document must not go to a target that completes invoices; empty when it may.
+
+    Money that comes by reference reaches such a target by its own bank connection (P58).
+    """
+    if not ctx.settings.completes:
+        return ""
+    if f"{work.kind}:{work.source_id}" in ctx.sent_in_periods:
+        return "SENT_IN_PERIOD"
+    is_bank = isinstance(work.document, Payment) and work.document.is_reference_payment
+    return "REFERENCE_PAYMENT_NOT_SENT" if is_bank and Ability.OWN_BANK in ctx.target_manifest.abilities else ""
+
+
 def map_work(ctx: RunContext, work: Work) -> None:
     """Fill in the draft of a work, or the problems or the reason that keep it.
 
@@ -101,6 +119,9 @@ def _map(ctx: RunContext, work: Work) -> None:
     # One whose answer was lost is drafted all the same, so that it can be looked for.
     if work.source_id in ctx.superseded and work.state not in {DeliveryState.SENDING, DeliveryState.UNCERTAIN}:
         work.skip_reason = "REPLACED_BY_NEWER"
+        return
+    if work.state in NOT_ON_ITS_WAY and (reason := kept_from(ctx, work)):
+        work.skip_reason = reason
         return
     problems = check(ctx, work)
     mapped = apply(
@@ -208,12 +229,17 @@ def _restage(ctx: RunContext, work: Work) -> None:
 _ROW_WARNINGS = frozenset({"PRODUCT_NOT_MATCHED", "FALLBACK_VAT_DIFFERS"})
 
 
+# The log speaks shorter than the texts for people.
+_LOGGED_AS = {"item_code": "code", "fallback": "used"}
+
+
 def _told_by_row(work: Work) -> list[EventLine]:
     """Return a line of the event log for each such warning, and write the same into the program's own log."""
     lines = []
     for each in work.problems:
         if each.code in _ROW_WARNINGS:
-            log.warning(each.code.lower().replace("_", "-"), invoice=work.summary.number, **each.params)
+            said = {_LOGGED_AS.get(name, name): value for name, value in each.params.items()}
+            log.warning(each.code.lower().replace("_", "-"), invoice=work.summary.number, **said)
             params = {"reason": each.code, **each.params}
             lines.append(EventLine(work.delivery_id, "warned", level="warning", params=params))
     return lines

@@ -25,6 +25,7 @@ from tilisilta.ports import (
     SourcePage,
     Totals,
 )
+from tilisilta.ports.postings import Booked
 
 
 class WorkspaceBooks(Protocol):
@@ -54,6 +55,8 @@ class WorkspaceBooks(Protocol):
     async def load_parties(self, source_ids: Sequence[str]) -> Mapping[str, Party]: ...
 
     async def load_items(self, source_ids: Sequence[str]) -> Mapping[str, Item]: ...
+
+    async def load_postings(self, kind: DocumentKind, source_ids: Sequence[str]) -> Mapping[str, Booked]: ...
 
     async def load_file(self, source_id: str) -> bytes:
         """Return an attachment's bytes; raise Refused when it is gone."""

@@ -38,7 +38,12 @@ from tilisilta.store.models import (
 _WITH_VAT = {FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES, FlowKind.ITEMS}
 _WITH_PARTIES = {FlowKind.SALES_INVOICES, FlowKind.PURCHASE_INVOICES, FlowKind.PARTIES, FlowKind.ITEMS}
 _ENDED = (RunState.DONE, RunState.DONE_WITH_PROBLEMS)
-TICKABLE = frozenset({"warehouse", "first_run_guard", "coverage_read", "contract", "rights", "statuses", "codes_read", "purchase_posting", "bank_connection"})
+TICKABLE = frozenset(
+    {
+        *("warehouse", "first_run_guard", "coverage_read", "contract", "rights", "statuses", "codes_read"),
+        *("purchase_posting", "bank_connection"),
+    }
+)
 
 
 def checklist(integration: Integration) -> list[Step]:
@@ -64,7 +69,7 @@ def checklist(integration: Integration) -> list[Step]:
         (pair.has_statuses, pair_steps.statuses),
         (pair.has_registers, pair_steps.codes),
         (bool(kinds & _WITH_VAT) and not by_code, _vat_codes),
-        (FlowKind.PAYMENTS in kinds, _bank_accounts),
+        (FlowKind.PAYMENTS in kinds and not one_by_one, _bank_accounts),
         (bool(kinds & _WITH_VAT) and not by_code and _has_warehouses(integration), _warehouse),
         (bool(kinds & _WITH_PARTIES) and not by_code, _first_run_guard),  # by code nothing is made but new numbers
         (True, _coverage_read),

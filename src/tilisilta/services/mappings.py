@@ -12,11 +12,12 @@ from django.utils.functional import Promise
 
 from tilisilta.core.documents import Direction
 from tilisilta.core.mapping.account_codes import VAT_CODE_FIELDS
+from tilisilta.core.mapping.invoice_postings import OFF_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.ports import CatalogueEntry
 from tilisilta.services import audit, table_texts
 from tilisilta.services.access import Actor, require
-from tilisilta.services.account_lines import has_codes
+from tilisilta.services.account_lines import has_codes, has_sides
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.mapping_lines import (
     TABLES,
@@ -43,6 +44,7 @@ __all__ = [
     "TableSummary",
     "choices",
     "has_codes",
+    "has_sides",
     "lines",
     "load_tables",
     "note_missing",
@@ -97,6 +99,7 @@ def save(
     chosen: Mapping[str, str],
     *,
     codes: Mapping[str, Mapping[str, str]] | None = None,
+    off: Mapping[str, frozenset[str]] | None = None,
     origin: str = "page",
 ) -> Saved:
     """Store choices, mark the problems that they solve, and release the documents that waited.
@@ -108,6 +111,7 @@ def save(
         chosen: Target key by line ref (`Line.ref`); an empty key takes a choice back. Unchanged lines are left alone.
         codes: VAT codes by line ref, for accounts at the level of periods: `vat_code_sales`, `vat_code_purchases`.
             Names that are not given stay as they are.
+        off: Which sides take no postings, by line ref; lines that are not given stay as they are.
         origin: "page" or "file", for the audit log.
 
     Raises:
@@ -124,7 +128,9 @@ def save(
     for ref, target_key in chosen.items():
         line = known.get(ref) or parse_ref(ref)
         wanted = {**line.codes, **require_codes(vat_codes, given.get(ref, {}))}
-        if line.target_key == target_key and {name: code for name, code in wanted.items() if code} == line.codes:
+        wanted_off = (off or {}).get(ref, line.off)
+        is_same = line.target_key == target_key and wanted_off == line.off
+        if is_same and {name: code for name, code in wanted.items() if code} == line.codes:
             continue
         entry = require_target(targets, target_key, line.direction) if target_key != line.target_key else None
         if table is MappingTable.BANK_ACCOUNTS and entry is not None:
@@ -132,6 +138,9 @@ def save(
             extras[line.ref] = {"is_cash": entry.extra.get("is_cash") or "0"}
         if given.get(ref):
             extras[line.ref] = wanted
+        if wanted_off != line.off:
+            flags = {name: "1" if name in wanted_off else "" for name in OFF_FIELDS.values()}
+            extras[line.ref] = {**extras.get(line.ref, {}), **flags}
         label = line.target_label if target_key == line.target_key else entry.label if entry else ""
         changed.append(msgspec.structs.replace(line, target_key=target_key, target_label=label, codes=wanted))
     if not changed:

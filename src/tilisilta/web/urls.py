@@ -44,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("pull/<int:connection_id>/webservice/S3/API.svc", pull.endpoint, name="pull-service"),
     path("pull/<int:connection_id>/webservice/S3/API.svc/<path:rest>", pull.endpoint),
+    path("webservice/S3/API.svc", pull.endpoint),
+    path("webservice/S3/API.svc/<path:rest>", pull.endpoint),
     path(
         "c/<int:company_id>/",
         include([path("", include(f"tilisilta.web.{name}.urls")) for name in _COMPANY_SUBJECTS]),

@@ -133,7 +133,7 @@ MANIFEST = Manifest(
     name="Procountor",
     service_code="PC",
     country="FI",
-    abilities=(Ability.TARGET,),
+    abilities=(Ability.TARGET, Ability.POSTINGS, Ability.OWN_BANK),
     writes=(
         DocumentKind.CUSTOMER,
         DocumentKind.SUPPLIER,

@@ -20,6 +20,7 @@ from tilisilta.ports import (
     Totals,
 )
 from tilisilta.ports.own import WorkspaceBooks
+from tilisilta.ports.postings import Booked
 
 PAGE = 200
 MOST_PAGES = 100_000
@@ -35,8 +36,8 @@ _WITH_FILES = frozenset(
 
 
 class WorkspaceConnector:
-    """Answers `Connection`, `Source`, `Target`, `PartyDirectory`, `TotalsReader`, `AttachmentGiver` and
-    `AttachmentTaker`.
+    """Answers `Connection`, `Source`, `Target`, `PartyDirectory`, `TotalsReader`, `AttachmentGiver`,
+    `PostingGiver` and `AttachmentTaker`.
     """
 
     def __init__(self, books: WorkspaceBooks | None, *, purchases_at_first_approval: bool = False) -> None:
@@ -96,6 +97,10 @@ class WorkspaceConnector:
         Raises: Refused when it is gone.
         """
         return await self._books.load_file(source_id)
+
+    async def fetch_postings(self, kind: DocumentKind, source_ids: Sequence[str]) -> Mapping[str, Booked]:
+        """Return how documents are booked here; see `ports.postings.PostingGiver`."""
+        return await self._books.load_postings(kind, source_ids) if source_ids else {}
 
     # --- target --------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from tilisilta.core.documents import (
     party_key,
 )
 from tilisilta.core.mapping.draft import InvoiceDraft, LineDraft
+from tilisilta.core.mapping.invoice_postings import completion
 from tilisilta.core.mapping.rows import RowMapper
 from tilisilta.core.mapping.settings import Lookups, Mapped, MappingSettings, TextLines, finish, party_not_bound
 from tilisilta.core.mapping.tables import MappingTable, MappingTables
@@ -56,6 +57,7 @@ def apply_invoice(
         dimension=next(iter(shared.values()), ""),
         dimensions=shared,
         payment_method=_payment_method(invoice, rows),
+        extra=completion(invoice, rows),
     )
     return finish(draft, rows.problems)
 

@@ -1,11 +1,12 @@
 """What mapping is handed beside the document: the flow's settings, the known bindings, and the shape of its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from tilisilta.core.documents import DocumentKind, Item, Party, PartyRole, party_key
+from tilisilta.core.ledger import PostingLine
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.mapping.products import ProductRegister
 from tilisilta.core.problems import Problem, problem, stops
@@ -54,10 +55,17 @@ class MappingSettings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     payment_accounts_optional: bool = False  # the target takes a payment that names no bank account
     payments_without_document: bool = False  # prepayments and payments on account may go
     skip_unimported_allocations: bool = False  # send the part of a payment whose documents are known
+    completes: bool = False  # the target approves invoices and, of sales, marks them sent
+    posts_sales: bool = False  # our postings go with sales invoices to a target that completes them
+    posts_purchases: bool = False
 
     def default_item(self, *, sales: bool) -> str:
         """Return the item of rows that name none."""
         return self.default_item_sales if sales else self.default_item_purchase
+
+    def posts(self, *, sales: bool) -> bool:
+        """Return whether invoices of a side take our postings along."""
+        return self.completes and (self.posts_sales if sales else self.posts_purchases)
 
 
 class Lookups(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +81,7 @@ class Lookups(msgspec.Struct, frozen=True, kw_only=True):
     document_numbers: Mapping[tuple[DocumentKind, str], str] = msgspec.field(default_factory=dict)
     items: Mapping[str, Item] = msgspec.field(default_factory=dict)
     products: ProductRegister | None = None  # the target's, where rows are found by code
+    postings: Mapping[str, Sequence[PostingLine]] = msgspec.field(default_factory=dict)  # by the invoice's source id
 
     def document_id(self, kind: DocumentKind, source_id: str, number: str) -> str:
         """Return the target's id of a document, by source id, else by number; empty when it is not bound."""

@@ -15,7 +15,7 @@ from tilisilta.ports import Connection as Connector
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.integrations import LEVEL_PERIOD, level_of
 from tilisilta.store.mapping_tables import load_tables
-from tilisilta.store.models import Company, Connection, Flow, FlowKind, Integration, IntegrationState, Side
+from tilisilta.store.models import Company, Connection, ConnectionState, Flow, FlowKind, Integration, IntegrationState, Side
 
 FLOWS: Final[dict[str, FlowKind]] = {
     Side.SALES: FlowKind.PERIOD_SALES,
@@ -30,6 +30,7 @@ def integrations_for(company: Company, side: str) -> list[Integration]:
     rows = Integration.objects.filter(
         company=company, source__vendor=WORKSPACE, flows__kind=FLOWS[side]
     ).select_related("company", "source", "target")
+    rows = rows.exclude(target__state=ConnectionState.INACTIVE)  # put aside: nothing goes over it any more (P16)
     return [each for each in rows.order_by("pk") if level_of(each) == LEVEL_PERIOD]
 
 

@@ -31,6 +31,24 @@ TEXTS = (
         _("Nothing needs doing."),
     ),
     ProblemText(
+        "SENT_IN_PERIOD",
+        _("It went with a closed period"),
+        _("It lies in a closed period whose books were sent as vouchers. Sent again it would be booked twice."),
+        _("Nothing needs doing."),
+    ),
+    ProblemText(
+        "INVOICE_NOT_POSTED",
+        _("The invoice is not posted"),
+        _("Invoice %(number)s goes with our posting, and nobody has posted it yet."),
+        _("Check its posting on the invoice's page and post it; a sales invoice then goes on by itself."),
+    ),
+    ProblemText(
+        "PAYMENT_EDITED_LATER",
+        _("The payment was edited after it was sent"),
+        _("A payment of invoice %(number)s was sent before. What was changed here afterwards is not sent again."),
+        _("Compare both sides and correct the payment in the target by hand. If it is new money, send it again here."),
+    ),
+    ProblemText(
         "REPLACED_BY_NEWER",
         _("A newer voucher took its place"),
         _("The closed period was opened again or sent again, so that this older voucher may not go any more."),

@@ -10,7 +10,7 @@ import msgspec
 
 from tilisilta.core.documents import Invoice
 from tilisilta.services.access import Actor
-from tilisilta.store.models import WorkspaceInvoice, WorkspaceSettings
+from tilisilta.store.models import WorkspaceInvoice, WorkspacePayment, WorkspaceSettings
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,3 +39,6 @@ switched_on: Final[list[Callable[[Actor, WorkspaceSettings], None]]] = []
 saved: Final[list[Callable[[Actor, Change], None]]] = []
 sent: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []
 deleting: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []
+posted: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []
+paid: Final[list[Callable[[Actor, WorkspacePayment], None]]] = []
+unpaying: Final[list[Callable[[Actor, WorkspacePayment], None]]] = []

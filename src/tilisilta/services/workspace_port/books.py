@@ -17,7 +17,8 @@ from tilisilta.ports import (
     SourcePage,
     Totals,
 )
-from tilisilta.services.workspace_port import finding, intake, listing, lists
+from tilisilta.ports.postings import Booked
+from tilisilta.services.workspace_port import finding, intake, listing, lists, postings
 from tilisilta.services.workspace_port.problems import require_open_workspace
 
 _PAGE = 500
@@ -54,6 +55,10 @@ class StoredBooks:
     async def load_items(self, source_ids: Sequence[str]) -> Mapping[str, Item]:
         """Return items by id; unknown ids are absent."""
         return await in_store(listing.load_items, self._company_id, source_ids)
+
+    async def load_postings(self, kind: DocumentKind, source_ids: Sequence[str]) -> Mapping[str, Booked]:
+        """Return how documents are booked, by id; unknown ids are absent."""
+        return await in_store(postings.load_booked, self._company_id, kind, source_ids)
 
     async def load_file(self, source_id: str) -> bytes:
         """Return an attachment's bytes; raise Refused (FILE_GONE)."""

@@ -89,7 +89,8 @@ def _log_line(event: Event) -> LogLine:
     )
 
 
-def _shown(found: documents.DeliveryDetail) -> DeliveryShown:
+def shown_delivery(found: documents.DeliveryDetail) -> DeliveryShown:
+    """Return a delivery as pages show it, with its problems and its log in the reader's language."""
     delivery = found.delivery
     return DeliveryShown(
         delivery=delivery,
@@ -111,7 +112,7 @@ def document_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         "document": found.document,
         "content": found.canonical,
         "shape": type(found.canonical).__name__.lower(),
-        "deliveries": [_shown(each) for each in found.deliveries],
+        "deliveries": [shown_delivery(each) for each in found.deliveries],
         "versions": found.versions,
         "skip_form": SkipForm(),
     }
@@ -124,7 +125,7 @@ def delivery_detail(request: CompanyRequest, pk: int) -> HttpResponse:
     delivery = documents.get_delivery(request.company, pk)
     if delivery.document_id is not None:
         return redirect("document-detail", company_id=request.company.pk, pk=delivery.document_id)
-    shown = _shown(documents.delivery_detail(delivery))
+    shown = shown_delivery(documents.delivery_detail(delivery))
     return render(request, "documents/delivery.html", {"each": shown, "delivery": delivery, "skip_form": SkipForm()})
 
 

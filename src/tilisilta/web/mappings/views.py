@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.account_codes import VAT_CODE_FIELDS
+from tilisilta.core.mapping.invoice_postings import OFF_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.ports import CatalogueKind
 from tilisilta.services import connections, integrations, mapping_files, mappings, staging
@@ -58,6 +59,7 @@ def _codes_of(integration: Integration, table: MappingTable) -> dict[str, Any]:
     return {
         "has_codes": True,
         "codes_by_field": [(name, side, vat_codes.usable(side)) for side, name in VAT_CODE_FIELDS.items()],
+        "off_fields": tuple(OFF_FIELDS.items()) if mappings.has_sides(integration, table) else (),
     }
 
 
@@ -69,6 +71,16 @@ def _given_codes(request: CompanyRequest) -> dict[str, dict[str, str]]:
         for ref, code in zip(refs, request.POST.getlist(name), strict=False):
             given.setdefault(ref, {})[name] = code.strip()
     return given
+
+
+def _given_off(request: CompanyRequest) -> dict[str, frozenset[str]]:
+    """Return by line the sides whose tick was taken off; a form without ticks changes none."""
+    if "sides" not in request.POST:
+        return {}
+    ticked = {name: set(request.POST.getlist(name)) for name in OFF_FIELDS.values()}
+    return {
+        ref: frozenset(name for name, refs in ticked.items() if ref not in refs) for ref in request.POST.getlist("ref")
+    }
 
 
 def _sides(targets: Choices) -> dict[str, Any]:
@@ -140,14 +152,15 @@ def mapping_save(request: CompanyRequest, pk: int, table: str) -> HttpResponse:
     targets = mappings.choices(integration.target, chosen)
     known = {line.ref: line for line in mappings.lines(integration, chosen, targets=targets)}
     wanted = _chosen(request, known)
-    codes = _given_codes(request)
+    codes, off = _given_codes(request), _given_off(request)
     if not request.htmx:
         with telling(request):
-            messages.success(request, _told(mappings.save(request.actor, integration, chosen, wanted, codes=codes)))
+            saved = mappings.save(request.actor, integration, chosen, wanted, codes=codes, off=off)
+            messages.success(request, _told(saved))
         return redirect("mapping-table", company_id=request.company.pk, pk=pk, table=table)
     error, note = "", ""
     try:
-        note = _told(mappings.save(request.actor, integration, chosen, wanted, codes=codes))
+        note = _told(mappings.save(request.actor, integration, chosen, wanted, codes=codes, off=off))
     except mappings.ServiceError as refusal:
         error = str(refusal)
     ref = next(iter(wanted), "")

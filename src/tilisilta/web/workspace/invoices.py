@@ -20,7 +20,7 @@ from tilisilta.web.problems.cards import card
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.uploads import one_file
 from tilisilta.web.workspace.guarded import workspace_view
-from tilisilta.web.workspace.panels import panels_of
+from tilisilta.web.workspace.panels import menu_of, panels_of
 
 _DELETABLE = (InvoiceStage.DRAFT, InvoiceStage.RECEIVED, InvoiceStage.REJECTED)
 NOTE_LENGTH = 500
@@ -52,6 +52,7 @@ def invoice_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         "problems": [card(each.code, each.params) for each in problems],
         "log": log_of(row),
         "panels": panels_of(request, row),
+        "menu": menu_of(request, row),
         "is_closed": closed,
         "is_overdue": is_overdue(row, today_of(request.company)),
         "open_minor": row.gross_minor - row.paid_minor,

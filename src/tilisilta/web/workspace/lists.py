@@ -26,6 +26,7 @@ from tilisilta.web.downloads import table_attachment
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.uploads import contents, many_files
 from tilisilta.web.workspace.guarded import workspace_view
+from tilisilta.web.workspace.panels import list_links_of
 
 _STAGES = {
     Side.SALES: (InvoiceStage.DRAFT, InvoiceStage.SENT),
@@ -131,6 +132,7 @@ def invoice_list(request: CompanyRequest, side: str) -> HttpResponse:
         "counts": lists.counts(request.company, side),
         "stages": [(each.value, each.label) for each in _STAGES[Side(side)]],
         "totals": lists.totals(request.company, side, filters) if request.GET.get("totals") else None,
+        "links": list_links_of(request, side),
         "limit": intake.MAX_FILES,
         "limit_mb": intake.LIMIT_MB,
     }

@@ -1,0 +1,36 @@
+"""Our own postings of the invoices at hand, read from a source that keeps books just before they are drafted."""
+
+from collections.abc import Sequence
+
+from tilisilta.core.documents import DocumentKind
+from tilisilta.engine.context import RunContext, at_source
+from tilisilta.engine.work import Work
+from tilisilta.ports.postings import PostingGiver
+
+_BOOKED = frozenset(
+    {
+        DocumentKind.SALES_INVOICE,
+        DocumentKind.SALES_CREDIT_NOTE,
+        DocumentKind.PURCHASE_INVOICE,
+        DocumentKind.PURCHASE_CREDIT_NOTE,
+        DocumentKind.PAYMENT,
+    }
+)
+
+
+async def load_postings(ctx: RunContext, works: Sequence[Work]) -> None:
+    """Have at hand how these documents are posted; only where the target completes invoices by postings.
+
+    What a closed period carried there already is remembered, so that it is not booked twice.
+    """
+    if not ctx.settings.completes or not isinstance(ctx.source, PostingGiver):
+        return
+    for kind in dict.fromkeys(work.kind for work in works if work.kind in _BOOKED):
+        ids = [work.source_id for work in works if work.kind is kind]
+        with at_source():
+            found = await ctx.source.fetch_postings(kind, ids)
+        for source_id, booked in found.items():
+            if kind is not DocumentKind.PAYMENT:
+                ctx.postings[source_id] = booked.lines
+            if booked.in_period:
+                ctx.sent_in_periods.add(f"{kind}:{source_id}")

@@ -1,0 +1,243 @@
+"""Documents put in line one by one: an invoice that was sent or approved, and the payments of it (P39 to P60)."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db import transaction
+
+from tilisilta.core.documents import DocumentKind, invoice_kind
+from tilisilta.engine import announce as engine
+from tilisilta.services import audit, deliveries
+from tilisilta.services.access import Actor, require
+from tilisilta.services.approval.circulation import first_approved_at
+from tilisilta.services.errors import ServiceError
+from tilisilta.services.forwarding.level import is_switched
+from tilisilta.services.integrations import LEVEL_DOCUMENT, POSTING_AT_SOURCE, level_of, settings_of
+from tilisilta.services.workspace_port.postings import went_in
+from tilisilta.services.workspace_port.records import canonical_invoices, canonical_payment
+from tilisilta.services.workspace_port.setting_up import VENDOR as WORKSPACE
+from tilisilta.store.models import (
+    Company,
+    Delivery,
+    DeliveryState,
+    Flow,
+    FlowKind,
+    FollowUp,
+    FollowUpState,
+    Integration,
+    IntegrationState,
+    InvoiceStage,
+    PostingStage,
+    Role,
+    Side,
+    WorkspaceInvoice,
+    WorkspacePayment,
+)
+
+FLOWS = {Side.SALES: FlowKind.SALES_INVOICES, Side.PURCHASES: FlowKind.PURCHASE_INVOICES}
+INVOICE_KINDS = (
+    DocumentKind.SALES_INVOICE,
+    DocumentKind.SALES_CREDIT_NOTE,
+    DocumentKind.PURCHASE_INVOICE,
+    DocumentKind.PURCHASE_CREDIT_NOTE,
+)
+
+
+class Left(msgspec.Struct, frozen=True):
+    """An invoice that could not be put in line, with the reason in the reader's language."""
+
+    invoice: WorkspaceInvoice
+    reason: str
+
+
+class Put(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of invoices that a person sent: how many go, and why the others do not."""
+
+    count: int = 0
+    left: tuple[Left, ...] = ()
+
+
+def integrations_of(company: Company, *, only_running: bool = False) -> list[Integration]:
+    """Return the integrations that send a company's documents one by one; `only_running` leaves out paused ones."""
+    states = [IntegrationState.READY] if only_running else [IntegrationState.READY, IntegrationState.PAUSED]
+    rows = Integration.objects.filter(company=company, source__vendor=WORKSPACE, state__in=states)
+    found = rows.select_related("company", "source", "target").order_by("pk")
+    return [each for each in found if level_of(each) == LEVEL_DOCUMENT and is_switched(each)]
+
+
+def posts_here(integration: Integration, side: str) -> bool:
+    """Return whether invoices of a side are posted here before they go; sales always are (P56, P38)."""
+    return side == Side.SALES or settings_of(integration)["purchase_posting"] == POSTING_AT_SOURCE
+
+
+def flow_of(integration: Integration, kind: FlowKind) -> Flow | None:
+    """Return a flow that is switched on, or None."""
+    return Flow.objects.filter(integration=integration, kind=kind, is_enabled=True).first()
+
+
+# --- put in line ---------------------------------------------------------------------------------------------
+
+
+def put_invoice(integration: Integration, row: WorkspaceInvoice, *, by_person: bool = False) -> bool:
+    """Store an invoice and its payments as ready to go, and ask for the runs that send them; return whether it goes.
+
+    Called inside the transaction of what happened. What is at the target already stays as it is.
+    """
+    flow = flow_of(integration, FLOWS[Side(row.direction)])
+    if flow is None or went_in(row.closed_period):
+        return False
+    invoice = canonical_invoices([row])[0]
+    delivery, goes = engine.announce(
+        integration, flow, invoice_kind(invoice), invoice.source_id, invoice, by_person=by_person
+    )
+    if goes:
+        engine.send_soon(flow, [delivery.pk])
+    for payment in WorkspacePayment.objects.filter(invoice=row).select_related("invoice", "closed_period"):
+        put_payment(integration, payment)
+    return goes
+
+
+def put_payment(integration: Integration, payment: WorkspacePayment, *, by_person: bool = False) -> bool:
+    """Store a payment as ready to go, once its invoice is on its way; return whether it goes.
+
+    A payment that takes the place of one that was sent and then removed is an edit of it: it is not sent again (P54).
+    """
+    flow = flow_of(integration, FlowKind.PAYMENTS)
+    invoice = delivery_of(integration, payment.invoice)
+    if flow is None or invoice is None or went_in(payment.closed_period):
+        return False
+    document = canonical_payment(payment)
+    delivery, goes = engine.announce(
+        integration, flow, DocumentKind.PAYMENT, document.source_id, document, by_person=by_person
+    )
+    if not goes:
+        return False
+    gone = Delivery.objects.filter(flow=flow, reason="DELETED_AT_SOURCE", state=DeliveryState.DRIFTED)
+    if gone.filter(reason_params__invoice=str(payment.invoice_id)).exists() and not by_person:
+        engine.leave_out(delivery, "PAYMENT_EDITED_LATER", number=payment.invoice.number)
+        return False
+    engine.send_soon(flow, [delivery.pk])
+    return True
+
+
+def take_back_payment(integration: Integration, payment: WorkspacePayment) -> None:
+    """Note that a payment is removed here: what was sent stays at the target and is shown as a difference (P54)."""
+    rows = Delivery.objects.filter(
+        flow__integration=integration, kind=DocumentKind.PAYMENT.value, source_id=str(payment.pk)
+    )
+    for delivery in rows.select_for_update(no_key=True):
+        engine.withdraw(delivery, invoice=str(payment.invoice_id), number=payment.invoice.number)
+
+
+def delivery_of(integration: Integration, row: WorkspaceInvoice) -> Delivery | None:
+    """Return how an invoice travels by an integration; None while it does not."""
+    kinds = [kind.value for kind in INVOICE_KINDS]
+    return Delivery.objects.filter(flow__integration=integration, kind__in=kinds, source_id=str(row.pk)).first()
+
+
+def deliveries_of(integration: Integration, row: WorkspaceInvoice) -> list[Delivery]:
+    """Return the deliveries of an invoice and of its payments, also of those that were removed since."""
+    own = delivery_of(integration, row)
+    ids = [str(pk) for pk in WorkspacePayment.objects.filter(invoice=row).values_list("pk", flat=True)]
+    payments = Delivery.objects.filter(flow__integration=integration, kind=DocumentKind.PAYMENT.value)
+    removed = payments.filter(reason="DELETED_AT_SOURCE", reason_params__invoice=str(row.pk))
+    found = {each.pk: each for each in (*payments.filter(source_id__in=ids), *removed)}
+    return [*([own] if own is not None else []), *(found[pk] for pk in sorted(found))]
+
+
+# --- by a person ---------------------------------------------------------------------------------------------
+
+
+def may_go(integration: Integration, row: WorkspaceInvoice) -> bool:
+    """Return whether an invoice has come so far that it may leave: sent, approved, or approved once (P45, P55)."""
+    if row.direction == Side.SALES:
+        return row.stage == InvoiceStage.SENT
+    if row.stage == InvoiceStage.CIRCULATING and not posts_here(integration, row.direction):
+        return first_approved_at(row) is not None
+    return row.stage == InvoiceStage.APPROVED
+
+
+def require_may_go(integration: Integration, row: WorkspaceInvoice) -> None:
+    """Check an invoice that a person sends.
+
+    Raises:
+        ServiceError: FORWARD_NOT_YET, FORWARD_NOT_POSTED (P47), FORWARD_IN_PERIOD.
+    """
+    told = {"number": row.number or f"#{row.pk}", "target": integration.target.name}
+    if not may_go(integration, row):
+        raise ServiceError("FORWARD_NOT_YET", **told)
+    if went_in(row.closed_period):
+        raise ServiceError("FORWARD_IN_PERIOD", **told)
+    if posts_here(integration, row.direction) and row.posting_stage != PostingStage.POSTED:
+        raise ServiceError("FORWARD_NOT_POSTED", **told)
+
+
+def send_now(actor: Actor, rows: Iterable[WorkspaceInvoice]) -> Put:
+    """Put invoices in line, or what failed of them again; one that cannot go is left with its reason (P48 to P51, P60).
+
+    Raises:
+        Forbidden: the actor is no accountant.
+        ServiceError: FORWARD_NOT_TIED.
+    """
+    require(actor, Role.ACCOUNTANT)
+    integrations = integrations_of(actor.company)
+    if not integrations:
+        raise ServiceError("FORWARD_NOT_TIED")
+    sent: list[WorkspaceInvoice] = []
+    left: list[Left] = []
+    for row in rows:
+        try:
+            with transaction.atomic():
+                locked = _locked(actor, row)
+                for integration in integrations:
+                    _send(actor, integration, locked)
+        except ServiceError as error:
+            left.append(Left(row, str(error)))
+        else:
+            sent.append(row)
+    if sent:
+        numbers = ", ".join(each.number for each in sent[:20])
+        audit.record(actor, "invoice.forwarded", subject=numbers, count=len(sent))
+    return Put(count=len(sent), left=tuple(left))
+
+
+def _send(actor: Actor, integration: Integration, row: WorkspaceInvoice) -> None:
+    require_may_go(integration, row)
+    put_invoice(integration, row, by_person=True)
+    for payment in WorkspacePayment.objects.filter(invoice=row).select_related("invoice", "closed_period"):
+        put_payment(integration, payment)
+    failed = FollowUp.objects.filter(
+        delivery__in=deliveries_of(integration, row), state__in=[FollowUpState.FAILED, FollowUpState.WAITING]
+    )
+    if ids := list(failed.values_list("delivery_id", flat=True).distinct()):
+        failed.update(state=FollowUpState.FAILED)  # so that one try begins them all anew
+        deliveries.retry(actor, ids)
+
+
+def _locked(actor: Actor, row: WorkspaceInvoice) -> WorkspaceInvoice:
+    rows = WorkspaceInvoice.objects.select_for_update(of=("self",)).select_related("closed_period", "company", "party")
+    return rows.get(pk=row.pk, company=actor.company)
+
+
+def waiting_to_go(company: Company, side: str) -> list[WorkspaceInvoice]:
+    """Return the invoices of a side that may go and were never put in line, or failed; oldest first (P51)."""
+    found: dict[int, WorkspaceInvoice] = {}
+    for integration in integrations_of(company):
+        stage = InvoiceStage.SENT if side == Side.SALES else InvoiceStage.APPROVED
+        rows = WorkspaceInvoice.objects.filter(company=company, direction=side, stage=stage)
+        rows = rows.select_related("closed_period")
+        flow = flow_of(integration, FLOWS[Side(side)])
+        gone = Delivery.objects.filter(flow=flow).exclude(state__in=_STOPPED).values_list("source_id", flat=True)
+        ids = {int(each) for each in gone if each.isdecimal()}
+        for row in rows.order_by("date", "pk"):
+            if row.pk not in ids and not went_in(row.closed_period):
+                found.setdefault(row.pk, row)
+    return list(found.values())
+
+
+_STOPPED: Sequence[str] = (
+    DeliveryState.PROBLEM,
+    DeliveryState.REFUSED,
+    DeliveryState.PARKED,
+    DeliveryState.SKIPPED,
+)

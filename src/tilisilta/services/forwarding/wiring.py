@@ -1,0 +1,61 @@
+"""What happens to documents of the workspace, and what of it sends them on (P39, P45, P53, P55, P57).
+
+Closing a period is not among it: at this level it sends nothing (P52).
+"""
+
+from tilisilta.services.access import Actor
+from tilisilta.services.approval import circulation
+from tilisilta.services.forwarding import sending
+from tilisilta.services.workspace import hooks
+from tilisilta.store.models import InvoiceStage, Side, WorkspaceInvoice, WorkspacePayment
+
+
+def wire() -> None:
+    """Take part in what happens to invoices and payments; called again, it counts once."""
+    for held, function in (
+        (hooks.sent, _sent),
+        (hooks.posted, _posted),
+        (hooks.paid, _paid),
+        (hooks.unpaying, _unpaying),
+        (circulation.first_approved, _first_approved),
+        (circulation.approved, _approved),
+    ):
+        if function not in held:
+            held.append(function)  # type: ignore[arg-type]  # each list takes its own kind of function
+
+
+def _sent(actor: Actor, row: WorkspaceInvoice) -> None:
+    """A sales invoice goes when it is sent; one that is not posted yet waits with that as its problem."""
+    for integration in sending.integrations_of(actor.company, only_running=True):
+        sending.put_invoice(integration, row)
+
+
+def _posted(actor: Actor, row: WorkspaceInvoice) -> None:
+    """A sent sales invoice that waited for its posting goes on; a purchase waits for the button."""
+    if row.direction != Side.SALES or row.stage != InvoiceStage.SENT:
+        return
+    for integration in sending.integrations_of(actor.company, only_running=True):
+        sending.put_invoice(integration, row)
+
+
+def _first_approved(actor: Actor, row: WorkspaceInvoice) -> None:
+    """A purchase that the target posts goes at the first approval, however many more there will be (P45)."""
+    for integration in sending.integrations_of(actor.company, only_running=True):
+        if not sending.posts_here(integration, row.direction):
+            sending.put_invoice(integration, row)
+
+
+def _approved(actor: Actor, row: WorkspaceInvoice) -> None:
+    """What was approved before the integration was ready, and is approved now, goes; the rest is there already."""
+    _first_approved(actor, row)
+
+
+def _paid(actor: Actor, payment: WorkspacePayment) -> None:
+    """A payment by hand or by the rule goes; one by reference is listed with the reason why it does not."""
+    for integration in sending.integrations_of(actor.company, only_running=True):
+        sending.put_payment(integration, payment)
+
+
+def _unpaying(actor: Actor, payment: WorkspacePayment) -> None:
+    for integration in sending.integrations_of(actor.company):
+        sending.take_back_payment(integration, payment)

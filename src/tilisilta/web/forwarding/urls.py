@@ -1,0 +1,13 @@
+from django.urls import path
+
+from tilisilta.web.forwarding import panel, views
+from tilisilta.web.workspace.panels import add_list_link, add_menu, add_panel
+
+add_panel(panel.forwarding_panel)
+add_list_link(panel.forwarding_link)
+add_menu(panel.forwarding_menu)
+
+urlpatterns = [
+    path("forwarding/<slug:side>/", views.forwarding_list, name="forwarding-list"),
+    path("invoices/<int:pk>/forward/", views.forwarding_send, name="forwarding-send"),
+]
