@@ -74,7 +74,7 @@ class ShelfAccess(models.Model):
         Connection, on_delete=models.CASCADE, primary_key=True, related_name="shelf_access"
     )
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+")
-    key_hash = models.CharField(max_length=64)
+    key_hash = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=20)
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

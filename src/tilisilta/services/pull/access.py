@@ -35,6 +35,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     is_on: bool
     address: str
+    host: str  # for systems that let the host alone be changed
     access: ShelfAccess | None
     counts: list[tuple[str, int]]
     calls: list[ShelfCall]
@@ -45,14 +46,9 @@ def _hash(plain: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def base_address(connection: Connection) -> str:
-    """Return the address that stands in place of Severa's host."""
-    return f"{settings.BASE_URL}/pull/{connection.pk}"
-
-
 def service_address(connection: Connection) -> str:
     """Return the address of a connection's service."""
-    return f"{base_address(connection)}/{PATH}"
+    return f"{settings.BASE_URL}/pull/{connection.pk}/{PATH}"
 
 
 @transaction.atomic
@@ -81,9 +77,13 @@ def make_key(actor: Actor, connection: Connection) -> str:
     return plain
 
 
-def open_with(connection_id: int, key: str) -> Connection | None:
-    """Return the connection that a key opens, or None: no such connection, another key, or deactivated."""
-    access = ShelfAccess.objects.select_related("connection__company").filter(connection_id=connection_id).first()
+def open_with(connection_id: int | None, key: str) -> Connection | None:
+    """Return the connection that a key opens, or None: no such connection, another key, or deactivated.
+
+    Under the address that names no connection the key itself tells which it is.
+    """
+    asked = {"key_hash": _hash(key)} if connection_id is None else {"connection_id": connection_id}
+    access = ShelfAccess.objects.select_related("connection__company").filter(**asked).first()
     is_right = hmac.compare_digest(access.key_hash if access else _NOBODY, _hash(key))
     if access is None or not key or not is_right:
         return None
@@ -91,8 +91,10 @@ def open_with(connection_id: int, key: str) -> Connection | None:
     return None if connection.state == ConnectionState.INACTIVE else connection
 
 
-def count_call(connection_id: int, operation: str, outcome: str, ip: str | None) -> None:
-    """Count a call; those of a connection that does not exist are not counted."""
+def count_call(connection_id: int | None, operation: str, outcome: str, ip: str | None) -> None:
+    """Count a call; those of no connection, or of one that does not exist, are not counted."""
+    if connection_id is None:
+        return
     now = timezone.now()
     of_today = ShelfCall.objects.filter(
         connection_id=connection_id, day=now.date(), operation=operation[:60], outcome=outcome[:40]
@@ -139,6 +141,7 @@ def overview(connection: Connection) -> Overview:
     return Overview(
         is_on=settings.PULL_SERVICE,
         address=service_address(connection),
+        host=settings.BASE_URL,
         access=ShelfAccess.objects.select_related("made_by").filter(connection=connection).first(),
         counts=[(name, counts.get(name, 0)) for name in names],
         calls=list(ShelfCall.objects.filter(connection=connection).order_by("-last_at")[:CALLS_SHOWN]),

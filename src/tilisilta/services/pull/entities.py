@@ -13,11 +13,13 @@ import msgspec
 
 from tilisilta.core.documents import Address, Invoice, InvoiceLine, LineKind, Party
 from tilisilta.core.mapping.products import source_kind
+from tilisilta.core.mapping.rows import names_item
+from tilisilta.core.mapping.tables import line_item
 from tilisilta.core.money import ZERO, round_amount, vat_amount
 from tilisilta.formats import Seller
 from tilisilta.ports.own import ShelfStatuses
 from tilisilta.ports.register import RegisterKind
-from tilisilta.services.pull.records import Payload, guid_of, is_goods, read_payload
+from tilisilta.services.pull.records import Payload, guid_of, is_goods, item_name, read_payload
 from tilisilta.store.models import Company, ShelfDocument, ShelfState
 
 Values = dict[str, Any]
@@ -34,7 +36,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     company: Company
     statuses: ShelfStatuses
     customers: Mapping[uuid.UUID, ShelfDocument]
-    items: Mapping[tuple[str, str], str]  # register and code -> guid
+    items: Mapping[str, str]  # an item's key -> its guid
+    codes: Mapping[tuple[str, str], str]  # register and code -> guid, where the register has just one of the code
 
     @property
     def unit(self) -> str:
@@ -288,11 +291,12 @@ def row_guid(row: ShelfDocument, at: int) -> uuid.UUID:
 
 def origin_of(line: InvoiceLine, seen: Seen) -> tuple[RegisterKind, str]:
     """Return which register a row is from and the guid of its item there; empty when it names none."""
-    if not line.item_code or line.kind is not LineKind.ITEM:
+    if line.kind is not LineKind.ITEM or not names_item(line):
         return RegisterKind.OTHER, ""
     said = source_kind(line)
     kind = RegisterKind(said) if said in set(RegisterKind) else RegisterKind.PRODUCT
-    return kind, seen.items.get((kind.value, line.item_code), "")
+    guid = seen.items.get(item_name(line_item(line)), "")
+    return kind, guid or seen.codes.get((kind.value, line.item_code), "")
 
 
 def _origins(line: InvoiceLine, seen: Seen) -> Values:

@@ -65,16 +65,19 @@ class Desk:
     def seen(self, rows: Iterable[ShelfDocument]) -> entities.Seen:
         """Return what the entities of these invoices need."""
         parties = {row.party_guid for row in rows if row.party_guid}
-        codes = self.rows.filter(kind=ShelfKind.ITEM).exclude(number="").order_by("-pk")
+        items: dict[str, str] = {}
+        codes: dict[tuple[str, str], list[str]] = {}
+        found = self.rows.filter(kind=ShelfKind.ITEM).values_list("key", "register", "number", "guid")
+        for key, register, number, guid in found:
+            items[key] = str(guid)
+            codes.setdefault((register, number), []).append(str(guid))
         return entities.Seen(
             connection_id=self.connection.pk,
             company=self.connection.company,
             statuses=self.statuses,
             customers={row.guid: row for row in self.customers.filter(guid__in=parties)},
-            items={
-                (register, number): str(guid)
-                for register, number, guid in codes.values_list("register", "number", "guid")
-            },
+            items=items,
+            codes={at: guids[0] for at, guids in codes.items() if at[1] and len(guids) == 1},
         )
 
     def show(self, rows: Iterable[ShelfDocument]) -> list[entities.Values]:
@@ -268,10 +271,8 @@ def _wanted(rows: Rows, asked: dict[str, Any], *, numbered: bool = False) -> Row
 
 def all_customers(desk: Desk, asked: dict[str, Any]) -> Any:
     """Return at most a hundred customers from an index on."""
-    criteria = asked.get("criteria")
-    if criteria is not None and getattr(criteria, "AccountGroupGUIDs", None) is None:
-        raise Fault(GENERAL, "Object reference not set to an instance of an object.")
-    if criteria is not None and criteria.AccountGroupGUIDs.string:
+    groups = getattr(asked.get("criteria"), "AccountGroupGUIDs", None)
+    if groups is not None and groups.string:
         return []  # there are no groups here
     start, count = asked.get("startFromIndex") or 0, asked.get("count") or 0
     if start < 0 or count < 0:

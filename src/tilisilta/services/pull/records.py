@@ -22,6 +22,7 @@ from tilisilta.core.documents import item_key as key_of_item
 from tilisilta.core.errors import Unsupported
 from tilisilta.core.mapping.draft import Draft, InvoiceDraft, ItemDraft, PartyDraft
 from tilisilta.core.mapping.products import source_kind
+from tilisilta.core.mapping.rows import names_item
 from tilisilta.core.mapping.tables import line_item
 from tilisilta.core.money import amount_minor
 from tilisilta.core.problems import Problem, Severity, problem
@@ -107,7 +108,7 @@ def item_records(draft: Draft) -> list[Record]:
     found: dict[str, Record] = {}
     for each in draft.lines:
         line = each.line
-        if line.kind is LineKind.ITEM and line.item_code:
+        if line.kind is LineKind.ITEM and names_item(line):
             kind = source_kind(line)
             told = msgspec.structs.replace(
                 line_item(line), unit=line.unit, vat_rate=line.vat_rate, extra={"kind": kind} if kind else {}

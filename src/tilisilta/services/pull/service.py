@@ -34,35 +34,45 @@ class Answer(msgspec.Struct, frozen=True):
     is_fault: bool = False
 
 
-def answer(connection_id: int, raw: bytes, *, action: str, ip: str | None) -> Answer:
-    """Return the envelope that answers a message; never raises."""
-    operation, outcome = _UNREAD, ""
+def answer(connection_id: int | None, raw: bytes, *, action: str, ip: str | None) -> Answer:
+    """Return the envelope that answers a message; never raises. Without an id the key tells the connection."""
+    call = _Call(connection_id, ip)
     try:
-        request = read_request(raw, action)
-        operation = request.operation.name
-        found = Answer(_answered(connection_id, request, ip))
+        found = Answer(call.answer(read_request(raw, action)))
     except Fault as fault:
-        outcome = fault.outcome
+        call.outcome = fault.outcome
         found = Answer(write_fault(fault), is_fault=True)
     except TilisiltaError as error:
-        outcome = error.code
+        call.outcome = error.code
         found = Answer(write_fault(Fault(GENERAL, error.code)), is_fault=True)
     except Exception:
-        log.exception("pull service failed", connection_id=connection_id, operation=operation)
-        outcome = "INTERNAL"
+        log.exception("pull service failed", connection_id=call.connection_id, operation=call.operation)
+        call.outcome = "INTERNAL"
         found = Answer(write_fault(Fault(GENERAL, "Internal error")), is_fault=True)
-    count_call(connection_id, operation, outcome, ip)
+    count_call(call.connection_id, call.operation, call.outcome, ip)
     return found
 
 
-def _answered(connection_id: int, request: Request, ip: str | None) -> bytes:
-    connection = open_with(connection_id, request.key)
-    if connection is None:
-        raise Fault(AUTHENTICATION, "Authentication failed: the API key is not valid")
-    used = used_today(connection)
-    if used >= DAY_QUOTA:
-        raise Fault(QUOTA, "Quota limit reached")
-    label = f"{connection.name} (SOAP)"
-    desk = Desk(connection, Actor(company=connection.company, role=Role.VIEWER.value, ip=ip, label=label))
-    value = OPERATIONS[request.operation.name](desk, request.parameters())
-    return write_answer(request.operation, value, (DAY_QUOTA, used + 1))
+class _Call:
+    """One call and what is counted of it."""
+
+    def __init__(self, connection_id: int | None, ip: str | None) -> None:
+        self.connection_id = connection_id
+        self.ip = ip
+        self.operation = _UNREAD
+        self.outcome = ""
+
+    def answer(self, request: Request) -> bytes:
+        """Return the envelope of what was asked; raise Fault."""
+        self.operation = request.operation.name
+        connection = open_with(self.connection_id, request.key)
+        if connection is None:
+            raise Fault(AUTHENTICATION, "Authentication failed: the API key is not valid")
+        self.connection_id = connection.pk
+        used = used_today(connection)
+        if used >= DAY_QUOTA:
+            raise Fault(QUOTA, "Quota limit reached")
+        label = f"{connection.name} (SOAP)"
+        desk = Desk(connection, Actor(company=connection.company, role=Role.VIEWER.value, ip=self.ip, label=label))
+        value = OPERATIONS[self.operation](desk, request.parameters())
+        return write_answer(request.operation, value, (DAY_QUOTA, used + 1))

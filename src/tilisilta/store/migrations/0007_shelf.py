@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='ShelfAccess',
             fields=[
                 ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='shelf_access', serialize=False, to='store.connection')),
-                ('key_hash', models.CharField(max_length=64)),
+                ('key_hash', models.CharField(max_length=64, unique=True)),
                 ('hint', models.CharField(max_length=20)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.company')),

@@ -26,7 +26,7 @@ _TYPE: Final = "text/xml; charset=utf-8"
 class _Throttle(SimpleRateThrottle):
     """One for each request: calls of one shelf by one address, so that a guesser does not lock the right one out."""
 
-    def __init__(self, connection_id: int) -> None:
+    def __init__(self, connection_id: int | None) -> None:
         self._connection_id = connection_id
         super().__init__(f"{settings.API_REQUESTS_PER_MINUTE}/min")
 
@@ -35,10 +35,11 @@ class _Throttle(SimpleRateThrottle):
 
 
 @csrf_exempt
-def endpoint(request: HttpRequest, connection_id: int, rest: str = "") -> HttpResponse:
+def endpoint(request: HttpRequest, connection_id: int | None = None, rest: str = "") -> HttpResponse:
     """Answer a SOAP call, or show the service's description, which is the same for connections that do not exist.
 
-    404 while the operator has the service switched off.
+    Without an id, at the path that Severa itself has, the key tells the connection: some systems let only the host be
+    changed. 404 while the operator has the service switched off.
     """
     if not settings.PULL_SERVICE:
         raise Http404
@@ -50,7 +51,8 @@ def endpoint(request: HttpRequest, connection_id: int, rest: str = "") -> HttpRe
         refused.headers["Retry-After"] = str(int(throttle.wait() or 1) + 1)
         return refused
     if request.method in {"GET", "HEAD"}:
-        address = request.build_absolute_uri(f"/pull/{connection_id}/{access.PATH}")
+        path, _, _ = request.path.partition(access.PATH)
+        address = request.build_absolute_uri(f"{path}{access.PATH}")
         return HttpResponse(wsdl(address), content_type=_TYPE)
     if request.method != "POST" or rest:
         return HttpResponseNotAllowed(["GET", "POST"])
