@@ -61,15 +61,21 @@ def add_attachment(
 ) -> WorkspaceAttachment:
     """Keep a file with an invoice; a new picture takes the place of the one before, which stays as another file.
 
-    The same content twice is kept once.
+    The same content twice is kept once, and a picture that comes again as another file stays the picture.
 
     Raises:
         Forbidden: the role is too low.
         ServiceError: FILE_EMPTY, ATTACHMENT_TOO_BIG, ATTACHMENT_KIND, IMAGE_KIND, PERIOD_CLOSED.
     """
     require(actor, Role.ACCOUNTANT)
-    require_open(row)
+    _hold_open(actor, row.pk)
     return keep(row, name, content, is_image=is_image, actor=actor)
+
+
+def _hold_open(actor: Actor, invoice_id: int) -> None:
+    """Hold an invoice that no closed period holds, so that of two pictures at once one stays."""
+    held = WorkspaceInvoice.objects.select_for_update(of=("self",)).select_related("closed_period")
+    require_open(held.get(pk=invoice_id, company=actor.company))
 
 
 def keep(
@@ -86,7 +92,7 @@ def keep(
         raise ServiceError("IMAGE_KIND")
     sha256 = hashlib.sha256(content).hexdigest()
     known = WorkspaceAttachment.objects.filter(invoice=row, sha256=sha256).first()
-    if known is not None and known.is_image == is_image:
+    if known is not None and (known.is_image or not is_image):
         return known
     if is_image:
         WorkspaceAttachment.objects.filter(invoice=row, is_image=True).update(is_image=False)
@@ -129,7 +135,7 @@ def set_image(actor: Actor, file: WorkspaceAttachment) -> None:
         ServiceError: IMAGE_KIND, PERIOD_CLOSED.
     """
     require(actor, Role.ACCOUNTANT)
-    require_open(file.invoice)
+    _hold_open(actor, file.invoice_id)
     if file.media_type not in IMAGE_TYPES:
         raise ServiceError("IMAGE_KIND")
     WorkspaceAttachment.objects.filter(invoice=file.invoice, is_image=True).exclude(pk=file.pk).update(is_image=False)
@@ -148,7 +154,7 @@ def remove_attachment(actor: Actor, file: WorkspaceAttachment) -> None:
         ServiceError: PERIOD_CLOSED.
     """
     require(actor, Role.ACCOUNTANT)
-    require_open(file.invoice)
+    _hold_open(actor, file.invoice_id)
     log_event(file.invoice, "attachment.removed", actor, name=file.name)
     touch(file.invoice)
     file.delete()

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from tilisilta.core.documents import (
     DocumentKind,
@@ -153,12 +154,12 @@ def _read_at(key: str, text: str) -> dt.date | dt.datetime:
         raise Misconfigured("PAGE_TOKEN_WRONG", token=text[:40]) from None
 
 
-def _within(rows: "QuerySet[Any]", request: FetchRequest) -> "QuerySet[Any]":
+def _within(rows: "QuerySet[Any]", request: FetchRequest, changed: str = "updated_at") -> "QuerySet[Any]":
     bounds = {
         "date__gte": request.date_from,
         "date__lte": request.date_to,
-        "updated_at__gte": request.changed_since,
-        "updated_at__lt": request.changed_until,
+        f"{changed}__gte": request.changed_since,
+        f"{changed}__lt": request.changed_until,
     }
     return rows.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
 
@@ -176,9 +177,9 @@ def _page(rows: "QuerySet[Any]", request: FetchRequest, limit: int) -> tuple[lis
 
 
 def _payments(company_id: int, request: FetchRequest, limit: int, *, at_first: bool) -> SourcePage:
-    rows = _within(
-        WorkspacePayment.objects.filter(listed(at_first=at_first, prefix="invoice__"), company_id=company_id), request
-    )
+    rows = WorkspacePayment.objects.filter(listed(at_first=at_first, prefix="invoice__"), company_id=company_id)
+    # A payment goes out with its invoice: one that was there before the approval is news when that has come.
+    rows = _within(rows.annotate(changed_at=Greatest("updated_at", "invoice__updated_at")), request, "changed_at")
     if request.source_ids:
         rows = rows.filter(pk__in=_ids(request))
     page, token = _page(rows.select_related("invoice").defer("invoice__payload"), request, limit)

@@ -11,6 +11,7 @@ from tilisilta.core.mapping.draft import AllocationDraft, PaymentDraft
 from tilisilta.core.money import ZERO, amount_from_minor
 from tilisilta.ports import FindCertainty, Found, Sent, Totals
 from tilisilta.services.access import Actor
+from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger.payments import add_payment
 from tilisilta.services.workspace_port.lists import BANK
 from tilisilta.store.models import Company, PaymentOrigin, WorkspaceInvoice, WorkspacePayment
@@ -41,7 +42,7 @@ def put_payment(actor: Actor, draft: PaymentDraft) -> Sent:
     rows = [
         add_payment(
             actor,
-            _invoice(actor.company, each),
+            _invoice(actor.company, each, payment.currency),
             payment.date,
             each.allocation.amount,
             origin=PaymentOrigin.REFERENCE if payment.is_reference_payment else PaymentOrigin.HAND,
@@ -55,11 +56,13 @@ def put_payment(actor: Actor, draft: PaymentDraft) -> Sent:
     return _sent(rows)
 
 
-def _invoice(company: Company, allocation: AllocationDraft) -> WorkspaceInvoice:
+def _invoice(company: Company, allocation: AllocationDraft, currency: str) -> WorkspaceInvoice:
     target_id = allocation.document_id
     row = WorkspaceInvoice.objects.filter(company=company, pk=int(target_id)).first() if target_id.isdecimal() else None
     if row is None:
         raise Refused("NOT_FOUND_AT_TARGET", message=target_id)
+    if row.currency != currency:
+        raise ServiceError("BANK_ENTRY_CURRENCY", entry=currency, number=row.number, invoice=row.currency)
     return row
 
 

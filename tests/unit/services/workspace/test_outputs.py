@@ -5,7 +5,9 @@ from tests.support.workspace import CUSTOMER, invoice, line, make_workspace
 from tilisilta.core.vat.treatment import VatTreatment
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace import attachments, invoices, outputs
+from tilisilta.services.workspace.attachments import image_of
 from tilisilta.services.workspace.settings import update_settings
+from tilisilta.store.models import ClosedPeriod, WorkspaceInvoice
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +99,30 @@ def test_a_file_over_the_limit_and_the_same_one_twice(monkeypatch):
     with pytest.raises(ServiceError) as told:
         attachments.add_attachment(actor, row, "d.pdf", b"%PDF-3")
     assert told.value.code == "ATTACHMENT_TOO_BIG"
+
+
+def test_the_picture_brought_again_as_another_file_stays_the_picture():
+    _company, actor = make_workspace()
+    row = invoices.save_invoice(actor, invoice("purchase"))
+    first = attachments.add_attachment(actor, row, "a.pdf", b"%PDF-1", is_image=True)
+    assert attachments.add_attachment(actor, row, "b.pdf", b"%PDF-1").pk == first.pk
+    assert image_of(row) == first
+
+
+def test_a_closed_period_lets_nothing_be_added_by_who_opened_the_page_before():
+    company, actor = make_workspace()
+    row = invoices.save_invoice(actor, invoice("purchase"))
+    stale = WorkspaceInvoice.objects.select_related("closed_period").get(pk=row.pk)
+    file = attachments.add_attachment(actor, row, "a.pdf", b"%PDF-1")
+    period = ClosedPeriod.objects.create(
+        company=company, side="purchase", date_from="2026-10-01", date_to="2026-10-31", state="sent"
+    )
+    WorkspaceInvoice.objects.filter(pk=row.pk).update(closed_period=period)
+    for act in (
+        lambda: attachments.add_attachment(actor, stale, "b.pdf", b"%PDF-2"),
+        lambda: attachments.set_image(actor, file),
+        lambda: attachments.remove_attachment(actor, file),
+    ):
+        with pytest.raises(ServiceError) as told:
+            act()
+        assert told.value.code == "PERIOD_CLOSED"

@@ -17,6 +17,7 @@ from tests.unit.formats.banking import camt, entry, payment, statement
 
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger import bank_files, payments, wiring
+from tilisilta.services.workspace import attachments
 from tilisilta.services.workspace.invoices import save_invoice, send_sales
 from tilisilta.store.models import BankEntry, WorkspaceInvoice, WorkspaceParty, WorkspacePayment
 
@@ -166,3 +167,14 @@ def test_an_entry_that_somebody_records_while_all_are_matched_again_pays_once(fi
     row.refresh_from_db()
     assert (row.state, row.invoice_id) == ("matched", first.pk)
     assert WorkspacePayment.objects.get().invoice_id == first.pk
+
+
+def test_two_pictures_at_once_leave_one(firm, pool):
+    row = save_invoice(firm, invoice("purchase"))
+    acts = (
+        lambda at=at: attachments.add_attachment(firm, row, f"{at}.pdf", b"%%PDF-%d" % at, is_image=True).pk
+        for at in range(PEOPLE)
+    )
+    made = at_once(pool, *acts)
+    assert len(set(made)) == PEOPLE
+    assert row.attachments.filter(is_image=True).count() == 1

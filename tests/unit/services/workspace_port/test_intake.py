@@ -275,3 +275,10 @@ def test_files_are_kept_once_and_the_first_pdf_of_a_purchase_is_its_picture(book
     assert refused(intake.load_file, stranger.company.pk, kept).code == "FILE_GONE"
     assert refused(intake.keep_file, stranger.company.pk, bill, "x.pdf", content).code == "NOT_FOUND_AT_TARGET"
     assert refused(intake.keep_file, books.company.pk, bill, "x.exe", b"MZ\x00").code == "TARGET_REFUSED"
+
+
+def test_a_payment_in_another_currency_pays_nothing(books: Books):
+    sale = books.sale("S-1")
+    told = refused(put, books, payment(str(sale.pk), currency="USD"))
+    assert "USD" in str(told.params)
+    assert not WorkspacePayment.objects.exists()

@@ -254,3 +254,19 @@ def test_a_page_costs_as_many_questions_however_long_it_is(books: Books, django_
         page = listing.list_documents(books.company.pk, request, limit=7, purchases_at_first_approval=False)
     assert len(page.records) == 7
     assert msgspec.structs.replace(request, token=page.next_token).token
+
+
+def test_a_payment_made_before_the_approval_is_listed_once_the_invoice_is_approved(books: Books):
+    bill = books.bill("A-1")
+    payment = add_payment(books.actor, bill, dt.date(2026, 10, 20), Decimal("124.00"))
+    type(payment).objects.filter(pk=payment.pk).update(updated_at=MONDAY)
+    tuesday, wednesday = MONDAY + dt.timedelta(days=1), MONDAY + dt.timedelta(days=2)
+    at(bill, MONDAY)
+    assert books.listed((DocumentKind.PAYMENT,), changed_since=MONDAY) == []
+    WorkspaceInvoice.objects.filter(pk=bill.pk).update(stage="approved")
+    at(bill, wednesday)
+    found = books.listed((DocumentKind.PAYMENT,), changed_since=tuesday)
+    assert [record.source_id for record in found] == [str(payment.pk)]
+    thursday = wednesday + dt.timedelta(days=1)
+    assert books.listed((DocumentKind.PAYMENT,), changed_since=thursday) == []
+    assert books.listed((DocumentKind.PAYMENT,), changed_since=tuesday, changed_until=wednesday) == []
