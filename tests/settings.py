@@ -15,6 +15,9 @@ os.environ.setdefault("TILISILTA_VENDOR_LIMITS", "false")
 os.environ.setdefault("TILISILTA_ALLOW_LOCAL_VENDORS", "true")
 os.environ.setdefault("TILISILTA_LOG_LEVEL", "ERROR")
 os.environ.setdefault("TILISILTA_LEASE_S", "5")
+# Workers of the tests leave the real register alone.
+os.environ.setdefault("TILISILTA_REGISTER_URL", "")
+os.environ.setdefault("TILISILTA_REGISTER_SEARCH_URL", "")
 
 _is_postgres = os.environ.get("TILISILTA_TEST_DATABASE") == "postgres"
 if _is_postgres:

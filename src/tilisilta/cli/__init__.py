@@ -19,6 +19,7 @@ from tilisilta.cli import (
     migrate,
     pages,
     product,
+    register,
     runs,
     up,
     users,
@@ -49,6 +50,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(migrate.migrate)
 app.add_typer(keys.keys, name="keys")
+app.add_typer(register.register, name="register")
 app.command()(users.make_user)
 app.command()(users.reset_password)
 app.command()(emulators.emulators)

@@ -25,6 +25,7 @@ _WITH_DATABASE: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (
     findings.zones_are_known,
     findings.connections_work,
     findings.work_goes_on,
+    findings.register_is_fresh,
 )
 _SHOWN: Final = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failure": ("FAILURE", "red")}
 

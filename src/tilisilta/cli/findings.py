@@ -226,3 +226,21 @@ def work_goes_on() -> Iterator[Finding]:
         yield warning("worker", f"{count} runs wait for more than ten minutes.", "Is `tilisilta worker` at work?")
     else:
         yield ok("worker", "no run waits too long")
+
+
+def register_is_fresh() -> Iterator[Finding]:
+    """The copy of the business register: loaded, and not left to grow old."""
+    from tilisilta.services import register_loads
+    from tilisilta.services.problem_catalogue import describe
+
+    found = register_loads.status()
+    when = f"{found.rows:,} companies" + (f", as of {found.fresh_at:%Y-%m-%d %H:%M}" if found.fresh_at else "")
+    if found.last is not None and found.last.problem:
+        told = describe(found.last.problem, found.last.problem_params, "en")
+        yield warning("business register", f"{told.title} ({when}).", told.remedy)
+    elif found.is_old:
+        yield warning("business register", f"It has grown old: {when}.", "Is `tilisilta worker` at work?")
+    elif found.rows:
+        yield ok("business register", when)
+    else:
+        yield ok("business register", "a worker loads it" if found.source else "not loaded")

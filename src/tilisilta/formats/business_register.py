@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from tilisilta.core.errors import BadInput
 from tilisilta.core.names import company_in_order
@@ -162,7 +162,7 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         data = self._inner.read(len(buffer))
         self._told.text_bytes += len(data)
         if self._told.text_bytes > MAX_TEXT_BYTES:

@@ -23,6 +23,8 @@ MESSAGES: dict[str, Promise] = {
     "DATES_REVERSED": _("The first date is later than the last one."),
     "FLOW_DISABLED": _("%(flow)s are switched off for this integration. Switch them on in its settings first."),
     "CONNECTION_NOT_USABLE": _("The connection %(connection)s cannot be used now. Test or reconnect it first."),
+    "REGISTER_BUSY": _("The business register is being loaded now. Wait until that has ended."),
+    "REGISTER_NO_ADDRESS": _("There is no address of the business register's file. Hand in a file instead."),
     "INVALID_PASSWORD": _("%(reasons)s"),
 }
 

@@ -21,6 +21,7 @@ from tilisilta.services.problem_texts import (
     netvisor,
     procountor,
     pull,
+    register,
     severa,
     target,
     travel,
@@ -46,6 +47,7 @@ CATALOGUE: dict[str, ProblemText] = {
         workspace,
         procountor,
         pull,
+        register,
     )
     for text in subject.TEXTS
 }

@@ -24,6 +24,7 @@ from tilisilta.store.ledger import (
     Side,
 )
 from tilisilta.store.notice import Notice, NoticeLevel
+from tilisilta.store.register import BusinessRegisterEntry, RegisterLoad, RegisterLoadState
 from tilisilta.store.shelf import ShelfAccess, ShelfCall, ShelfDocument, ShelfKind, ShelfState
 from tilisilta.store.transfer import (
     Binding,
@@ -77,6 +78,7 @@ __all__ = [
     "Binding",
     "BindingOrigin",
     "BudgetWindow",
+    "BusinessRegisterEntry",
     "CatalogueSnapshot",
     "ClosedPeriod",
     "Company",
@@ -121,6 +123,8 @@ __all__ = [
     "PeriodState",
     "PeriodVoucher",
     "PostingStage",
+    "RegisterLoad",
+    "RegisterLoadState",
     "Role",
     "Run",
     "RunMode",

@@ -11,6 +11,8 @@ import msgspec
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
+# Workers of the tests leave the real register alone.
+NO_REGISTER = {"TILISILTA_REGISTER_URL": "", "TILISILTA_REGISTER_SEARCH_URL": ""}
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -35,7 +37,7 @@ class Shell:
             for name, value in os.environ.items()
             if not name.startswith(("TILISILTA_", "DJANGO_", "PYTEST")) and name != "PYTHONWARNINGS"
         }
-        self.env = {**kept, "TILISILTA_DATA_DIR": str(data_dir), "TILISILTA_LOG_LEVEL": "ERROR"}
+        self.env = {**kept, "TILISILTA_DATA_DIR": str(data_dir), "TILISILTA_LOG_LEVEL": "ERROR", **NO_REGISTER}
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

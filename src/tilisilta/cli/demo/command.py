@@ -77,6 +77,9 @@ def _environment(place: Path, base_url: str) -> dict[str, str]:
         "TILISILTA_ALLOW_LOCAL_VENDORS": "true",
         "TILISILTA_DEMO_SIGN_IN": f"{EMAIL} · {PASSWORD}",
         "TILISILTA_ROUND_S": "2",
+        # The demo speaks to emulators only.
+        "TILISILTA_REGISTER_URL": "",
+        "TILISILTA_REGISTER_SEARCH_URL": "",
     }
 
 
