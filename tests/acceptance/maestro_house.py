@@ -120,10 +120,14 @@ class House:
     def flow(self, kind: str = "sales_invoices") -> Flow:
         return Flow.objects.get(integration=self.integration, kind=FlowKind(kind))
 
-    def bring(self, kind: str = "Sales invoices") -> Pages:
+    def import_(self, kind: str = "Sales invoices") -> Pages:
         """Import on the import page: preview, Import, and wait for the end."""
         pages = self.pages.open(f"{self.home}import/").press(f"Import: {kind}", within=kind).wait_for_run()
         return pages.press("Import").wait_for_run()
+
+    def bring(self) -> Pages:
+        """Import sales invoices without looking at a preview first, and open the run's page."""
+        return self.pages.open(f"runs/{self.run().pk}/")
 
     def bring_preview(self) -> Pages:
         """Ask on the import page what an import would bring."""

@@ -53,7 +53,7 @@ def test_what_waits_goes_with_its_customers_and_nothing_else(tied: House):
 
 @pytest.mark.feature("M01")
 def test_the_customer_register_moves_as_a_list_and_again_when_it_changes(tied: House):
-    tied.bring("Customers and suppliers")
+    tied.import_("Customers and suppliers")
     first = {each["name"]: each for each in tied.books()["customers"]}
     assert len(first) == 8
     assert tied.entered() == {}

@@ -26,6 +26,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     target: str
     needs_dates: bool
+    takes_waiting: bool  # what waits in a status of the source
     last_run: Run | None
     proposed_from: dt.date | None
     proposed_to: dt.date | None
@@ -70,6 +71,7 @@ def import_rows(integration: Integration) -> list[ImportRow]:
                 source=source,
                 target=target,
                 needs_dates=needs_dates(flow),
+                takes_waiting=takes_what_waits(flow.kind, flow.integration),
                 last_run=Run.objects.filter(flow=flow, mode=RunMode.RUN).order_by("-requested_at").first(),
                 proposed_from=date_from,
                 proposed_to=date_to,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.mapping import ItemPolicy
 from tilisilta.ports import CatalogueEntry
-from tilisilta.services.pairs import Pair
 from tilisilta.services.forwarding import level as forwarding
+from tilisilta.services.pairs import Pair, takes_what_waits
 from tilisilta.services.schedules import Rhythm, Schedule, from_cron, to_cron
 from tilisilta.store.models import Connection, Flow, Integration
 from tilisilta.web.integrations.pair_fields import PairFields
@@ -267,6 +267,8 @@ class FlowForm(forms.Form):
             "day": shown.day,
         }
         super().__init__(*args, **{**kwargs, "initial": initial})
+        if takes_what_waits(flow.kind, flow.integration):
+            self.fields["is_automatic"].help_text = gettext("What waits in the chosen status is fetched, of any date.")
 
     def schedule(self) -> str:
         """Return the chosen schedule as a cron line."""

@@ -100,7 +100,7 @@ class PairFields(forms.Form):
             if chosen and chosen not in dict(choices):
                 known = next((each.label for each in statuses if each.key == chosen), chosen)
                 choices.append((chosen, gettext("%(status)s (not in use)") % {"status": known}))
-            label, text = self.fields[name].label, f"{help_text} {path}".strip()
+            label, text = self.fields[name].label, f"{help_text} {path if name == 'waiting_status' else ''}".strip()
             if statuses:
                 self.fields[name] = forms.ChoiceField(label=label, help_text=text, required=False, choices=choices)
             else:

@@ -125,6 +125,7 @@ def integration_settings(request: CompanyRequest, pk: int) -> HttpResponse:
         "integration": integration,
         "form": form,
         "has_payments_back": has_back,
+        "pair": pairs.pair_of_integration(integration),
         "may_ask_for_level": forwarding.is_switched(integration) and not forwarding.may_choose(request.company),
         "level_asked_at": parse_datetime(forwarding.requested_at(integration)),
     }
