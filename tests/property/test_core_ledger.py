@@ -129,3 +129,14 @@ def test_payments_balance(settled: int, extra: int, direction: Direction, is_cre
     bank = next(line for line in lines if line.part is Part.BANK)
     comes_in = (direction is Direction.SALES) != is_credit_note
     assert bank.signed == (amount if comes_in else -amount)
+
+
+@given(invoices())
+def test_without_deduction_purchases_cost_what_they_charge(invoice: Invoice) -> None:
+    bought = msgspec.structs.replace(invoice, direction=Direction.PURCHASE)
+    lines = invoice_lines(bought, choice(Direction.PURCHASE), deducts_vat=False)
+    assert difference(lines) == 0
+    assert not [line for line in lines if line.part.is_vat]
+    sign = -1 if invoice.is_credit_note else 1
+    cost = sum((line.signed for line in lines if line.part is Part.BASE), ZERO)
+    assert cost == sign * (bought.net + bought.vat)

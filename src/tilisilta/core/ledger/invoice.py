@@ -46,7 +46,9 @@ _Group = tuple[Decimal, VatTreatment | None]
 _CHARGED = frozenset({None, VatTreatment.DOMESTIC})
 
 
-def invoice_lines(invoice: Invoice, choice: Choice, *, books_currency: str = "EUR") -> tuple[PostingLine, ...]:
+def invoice_lines(
+    invoice: Invoice, choice: Choice, *, books_currency: str = "EUR", deducts_vat: bool = True
+) -> tuple[PostingLine, ...]:
     """Return the posting lines of an invoice or credit note, in the books' currency.
 
     Bases first, in the order of the rows, then VAT by rate and treatment, rounding, prepaid, and receivable or payable.
@@ -57,6 +59,8 @@ def invoice_lines(invoice: Invoice, choice: Choice, *, books_currency: str = "EU
         invoice: The document; in another currency than the books' it needs an exchange rate.
         choice: Who chooses accounts.
         books_currency: Currency of the books.
+        deducts_vat: Whether the company is registered for VAT. Of one that is not, the VAT of a purchase is part of
+            what the purchase cost, and it reckons none by itself.
 
     Raises:
         ValueError: another currency without an exchange rate.
@@ -75,12 +79,16 @@ def invoice_lines(invoice: Invoice, choice: Choice, *, books_currency: str = "EU
         if converted:
             lines.append(signed_line(converted, line))
 
+    charged, own = _vat_by_group(invoice, rows, nets), _own_groups(invoice, rows, nets)
+    if not deducts_vat and invoice.direction is Direction.PURCHASE:
+        rows, nets = _with_vat(invoice, rows, nets, charged)
+        charged, own = {}, {}
     for (_, booked), net in zip(rows, nets, strict=True):
         add(sign * net, _base_line(booked))
-    for (vat_rate, treatment), vat in _vat_by_group(invoice, rows, nets).items():
+    for (vat_rate, treatment), vat in charged.items():
         part = Part.INPUT_VAT if invoice.direction is Direction.PURCHASE else Part.OUTPUT_VAT
         add(sign * vat, _part_line(choice, part, treatment, vat_rate))
-    for (vat_rate, treatment), base in _own_groups(invoice, rows, nets).items():
+    for (vat_rate, treatment), base in own.items():
         vat = vat_amount(round_amount(base * rate, books_currency), vat_rate, books_currency)
         add(vat, _part_line(choice, Part.INPUT_VAT, treatment, vat_rate), by=Decimal(1))
         add(-vat, _part_line(choice, Part.OUTPUT_VAT, treatment, vat_rate), by=Decimal(1))
@@ -91,6 +99,30 @@ def invoice_lines(invoice: Invoice, choice: Choice, *, books_currency: str = "EU
     if is_foreign and off and abs(off) <= minor_unit(books_currency) * (len(lines) + 1):
         lines.insert(-1, signed_line(-off, _part_line(choice, Part.ROUNDING)))
     return mirrored(lines) if invoice.is_credit_note else tuple(lines)
+
+
+def _with_vat(
+    invoice: Invoice, rows: list[tuple[InvoiceLine, Booked]], nets: list[Decimal], charged: dict[_Group, Decimal]
+) -> tuple[list[tuple[InvoiceLine, Booked]], list[Decimal]]:
+    """Return rows that bear their own share of the charged VAT and have no VAT handling any more."""
+    shares = [ZERO] * len(rows)
+    for group, vat in charged.items():
+        places = [at for at, (_, booked) in enumerate(rows) if (booked.vat_rate, booked.vat_treatment) == group]
+        base = sum((nets[at] for at in places), ZERO)
+        parts = [vat * nets[at] / base if base else ZERO for at in places]
+        if vat and not base:
+            parts[0] = vat
+        for at, part in zip(places, _settled(parts, vat, invoice.currency, slack=len(places)), strict=True):
+            shares[at] = part
+    bare = [
+        (line, msgspec.structs.replace(booked, vat_rate=ZERO, vat_treatment=VatTreatment.OUTSIDE_SCOPE))
+        for line, booked in rows
+    ]
+    told = [
+        (line, msgspec.structs.replace(booked, why="not_deducted")) if share else (line, booked)
+        for (line, booked), share in zip(bare, shares, strict=True)
+    ]
+    return told, [net + share for net, share in zip(nets, shares, strict=True)]
 
 
 def _base_line(booked: Booked) -> PostingLine:

@@ -54,7 +54,8 @@ def propose(row: WorkspaceInvoice, book: AccountBook | None = None) -> list[Post
     if invoice.currency != currency and not invoice.exchange_rate:
         raise ServiceError("EXCHANGE_RATE_MISSING", number=row.number or row.party_name, currency=invoice.currency)
     chooser = _Chooser(row, invoice, book or AccountBook(row.company))
-    return list(invoice_lines(invoice, chooser.choice(), books_currency=currency))
+    lines = invoice_lines(invoice, chooser.choice(), books_currency=currency, deducts_vat=chooser.deducts_vat)
+    return list(lines)
 
 
 def proposal(row: WorkspaceInvoice, book: AccountBook | None = None) -> Proposal:
@@ -78,6 +79,7 @@ class _Chooser:
     def __init__(self, row: WorkspaceInvoice, invoice: Invoice, book: AccountBook) -> None:
         self._row, self._invoice, self._book = row, invoice, book
         self._direction = invoice.direction
+        self.deducts_vat = invoice.direction is Direction.SALES or bool(row.company.vat_number.strip())
         self._history = book.history_of(row)
         self._items = self._load_items()
 
@@ -139,11 +141,12 @@ class _Chooser:
         for why, find in sources:
             if account := find():
                 return account, why, None
-        if found := self._history.of_text(text, treatment):
+        example = treatment if self.deducts_vat else None  # without deduction nothing was posted with its treatment
+        if found := self._history.of_text(text, example):
             return found[0], "history", found[1]
         if account := self._book.usable(party.default_account_id if party else None):
             return account, "party", None
-        if found := self._history.of_party(treatment):
+        if found := self._history.of_party(example):
             return found[0], "party_history", found[1]
         account = self._book.base(self._direction, treatment, line.vat_rate)
         return account, "role" if account else "missing", None

@@ -66,6 +66,7 @@ WHY: Final[dict[str, Promise]] = {
     "missing": _("no account could be found: choose one"),
     "hand": _("chosen by hand"),
     "rule": _("paid by rule, past the due date"),
+    "not_deducted": _("with its VAT: the company has no VAT number"),
 }
 
 # Why a bank entry matched, or did not.

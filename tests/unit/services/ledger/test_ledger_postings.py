@@ -332,3 +332,43 @@ def test_an_invoice_of_nothing_is_posted_without_lines(firm):
     other = save_invoice(firm.actor, invoice("purchase", number="A-2"))
     with pytest.raises(ServiceError, match="nothing to post"):
         postings.post(firm.actor, other, [])
+
+
+@pytest.fixture
+def unregistered(firm):
+    firm.company.vat_number = ""
+    firm.company.save()
+    return firm
+
+
+def test_a_company_without_a_vat_number_deducts_none(unregistered):
+    row = bought(unregistered, line("100"), line("33.33", "13"), line("66.67", "13"), line("10", "0"))
+    lines = propose(row)
+    assert difference(lines) == 0
+    assert [each.signed for each in lines] == [D("124.00"), D("37.66"), D("75.34"), D("10.00"), D("-247.00")]
+    assert {each.part for each in lines} == {Part.BASE, Part.PARTY}
+    assert {(each.vat_rate, each.vat_treatment) for each in lines[:-1]} == {(D(0), VatTreatment.OUTSIDE_SCOPE)}
+    assert [each.why for each in lines] == ["not_deducted"] * 3 + ["role", "role"]
+    postings.post(unregistered.actor, row, lines)
+
+
+def test_it_reckons_no_vat_of_its_own_and_its_history_still_tells(unregistered):
+    row = bought(unregistered, line("100", "24", treatment=VatTreatment.INTRA_EU_ACQUISITION_SERVICES))
+    lines = propose(row)
+    assert [each.signed for each in lines] == [D("100.00"), D("-100.00")]
+    by_hand = [msgspec.structs.replace(lines[0], account="4900"), lines[1]]
+    LedgerAccount.objects.get_or_create(
+        company=unregistered.company, number="4900", defaults={"name": "Muu", "type": "expense"}
+    )
+    postings.post(unregistered.actor, row, by_hand)
+    again = propose(bought(unregistered, line("50"), number="A-2"))
+    assert (again[0].account, again[0].signed) == ("4900", D("62.00"))
+
+
+def test_its_credit_notes_and_other_currencies_balance(unregistered):
+    credit = bought(unregistered, line("100"), is_credit_note=True)
+    assert signed(propose(credit))[-1][1] == D("124.00")
+    dollars = bought(unregistered, line("9.99"), line("0.03"), number="A-3", currency="USD", exchange_rate=D("0.917"))
+    lines = propose(dollars)
+    assert difference(lines) == 0
+    assert Part.INPUT_VAT not in {each.part for each in lines}
