@@ -152,6 +152,7 @@ class RunContext:
     # Documents that are spoken of by number only: party keys and source ids of what bears the number.
     numbered: dict[tuple[DocumentKind, str], list[tuple[str, str]]] = field(default_factory=dict)
     postings: dict[str, Sequence[PostingLine]] = field(default_factory=dict)  # ours, of the invoices at hand
+    refused_parties: set[tuple[PartyRole, str]] = field(default_factory=set)  # by a target that completes invoices
     sent_in_periods: set[str] = field(default_factory=set)  # invoices and payments that went with a closed period
     superseded: set[str] = field(default_factory=set)  # vouchers of closed periods that newer ones took the place of
     integration_settings: dict[str, Any] = field(default_factory=dict)

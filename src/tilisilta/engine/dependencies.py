@@ -15,7 +15,7 @@ from tilisilta.engine.intake import RUN_CANCELLED, store_dependencies
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.lookups import collect_needs, load_bindings
 from tilisilta.engine.outbox import send_batch
-from tilisilta.engine.postings import load_postings
+from tilisilta.engine.postings import load_postings, load_refused
 from tilisilta.engine.products import load_products
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
@@ -47,6 +47,8 @@ async def ensure_bound(ctx: RunContext, works: Sequence[Work]) -> None:
         if ctx.customers_again and role is PartyRole.CUSTOMER:
             known = [key for each, key, _ in needed.parties if each is role and key not in parties]
             await _send_again(ctx, known)
+    if ctx.settings.completes:
+        await in_store(load_refused, ctx, works)
     items = {key: item for key, item in needed.items if not ctx.bindings.get(DocumentKind.ITEM, key)}
     if items:
         await _create_items(ctx, items)

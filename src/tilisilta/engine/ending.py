@@ -14,7 +14,10 @@ from tilisilta.store.models import Connection, ConnectionState, Delivery, Delive
 
 # Codes after which a connection cannot be used until a person mends it.
 RECONNECT_CODES = frozenset(
-    {"KEY_REFUSED", "API_NOT_ACTIVATED", "PLAN_TOO_LOW", "CREDENTIALS_UNREADABLE", "CONNECTION_MISCONFIGURED"}
+    {
+        *("KEY_REFUSED", "API_NOT_ACTIVATED", "PLAN_TOO_LOW", "CREDENTIALS_UNREADABLE", "CONNECTION_MISCONFIGURED"),
+        *("INVALID_TOKEN", "RIGHT_MISSING", "LEDGER_RECEIPT_RIGHTS_MISSING"),
+    }
 )
 
 # Pauses without progress: half a minute first, then twice as long each time; some ten hours in all.

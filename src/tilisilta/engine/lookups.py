@@ -164,4 +164,5 @@ def lookups_for(ctx: RunContext, work: Work) -> Lookups:
         items=ctx.items,
         products=ctx.products,
         postings=ctx.postings,
+        refused_parties=ctx.refused_parties,
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from tilisilta.core.documents import DocumentKind
-from tilisilta.engine.context import RunContext, at_source
+from tilisilta.core.documents import DocumentKind, Invoice, PartyRole, party_key
+from tilisilta.engine.context import PARTY_KINDS, RunContext, at_source
+from tilisilta.engine.database import in_store
 from tilisilta.engine.work import Work
 from tilisilta.ports.postings import PostingGiver
+from tilisilta.store.models import Delivery, DeliveryState
 
 _BOOKED = frozenset(
     {
@@ -25,6 +27,7 @@ async def load_postings(ctx: RunContext, works: Sequence[Work]) -> None:
     """
     if not ctx.settings.completes or not isinstance(ctx.source, PostingGiver):
         return
+    await in_store(load_refused, ctx, works)
     for kind in dict.fromkeys(work.kind for work in works if work.kind in _BOOKED):
         ids = [work.source_id for work in works if work.kind is kind]
         with at_source():
@@ -34,3 +37,15 @@ async def load_postings(ctx: RunContext, works: Sequence[Work]) -> None:
                 ctx.postings[source_id] = booked.lines
             if booked.in_period:
                 ctx.sent_in_periods.add(f"{kind}:{source_id}")
+
+
+def load_refused(ctx: RunContext, works: Sequence[Work]) -> None:
+    """Remember which suppliers the target did not take into its register. Runs in a store thread."""
+    kind = PARTY_KINDS[PartyRole.SUPPLIER]
+    keys = {party_key(work.document.party) for work in works if isinstance(work.document, Invoice)}
+    rows = Delivery.objects.filter(
+        flow_id=ctx.party_flow_id, kind=kind, state=DeliveryState.REFUSED, source_id__in=sorted(keys)
+    )
+    refused = {(PartyRole.SUPPLIER, key) for key in rows.values_list("source_id", flat=True)}
+    ctx.refused_parties -= {(PartyRole.SUPPLIER, key) for key in keys}
+    ctx.refused_parties |= refused

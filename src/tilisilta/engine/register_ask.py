@@ -27,6 +27,7 @@ MIN_QUERY: Final = 3
 _KEPT_S: Final = 3600
 _GAP_S: Final = 0.25
 _CODE_DIGITS: Final = 8
+_OK: Final = 200
 _TIMEOUTS: Final = Timeouts(connect_s=3, read_s=5, total_s=8)  # a person waits at the other end
 
 _turn = threading.Lock()
@@ -44,7 +45,7 @@ class _Item(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    data: list[_Item] = []
+    data: list[_Item]
 
 
 _object = msgspec.json.Decoder(_Answer, strict=False)
@@ -83,6 +84,8 @@ async def _fetch(url: str, transport: Transport) -> list[_Item]:
     finally:
         await transport.close()
     check_status(request, answer)
+    if answer.status != _OK:
+        raise not_json(request, answer)
     try:
         bare = answer.body.lstrip().startswith(b"[")
         return _array.decode(answer.body) if bare else _object.decode(answer.body).data

@@ -16,7 +16,7 @@ from django.utils import timezone
 from tilisilta.core.errors import Cancelled, TilisiltaError
 from tilisilta.engine.register_table import swap
 from tilisilta.formats.business_register import MAX_FILE_BYTES, broken, read_register
-from tilisilta.kit.http import HttpTransport, Request, Response, check_status
+from tilisilta.kit.http import HttpTransport, Request, Response, check_status, is_html
 from tilisilta.store.models import BusinessRegisterEntry, RegisterLoad, RegisterLoadState
 
 log = structlog.get_logger(__name__)
@@ -116,6 +116,9 @@ def _take(load: RegisterLoad, path: Path, *, allow_fewer: bool) -> None:
     load.bytes = path.stat().st_size
     if load.bytes > MAX_FILE_BYTES:
         raise broken("it is too large")
+    with path.open("rb") as file:
+        if is_html(file.read(256)):
+            raise broken("it is a page, not a file")
 
     def still_ours() -> None:
         # Whoever was stopped for long has lost the claim, and must not put old rows over newer ones.

@@ -1,7 +1,7 @@
 """Connections: made, tested, mended, put aside. Credentials go in sealed and never come out again."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import msgspec
 from asgiref.sync import async_to_sync
@@ -22,6 +22,10 @@ from tilisilta.services.deliveries import release_parked
 from tilisilta.services.errors import ServiceError
 from tilisilta.store import vault
 from tilisilta.store.models import CatalogueSnapshot, Connection, ConnectionState, Role
+
+
+# What goes on when a connection works (again); appended by those that send without being asked.
+restored: Final[list[Callable[[Connection], None]]] = []
 
 
 class ConnectionCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,6 +240,8 @@ def check_connection(actor: Actor, connection: Connection) -> ConnectionCheck:
         audit.record(actor, "connection.checked", connection.name, link_of(connection), result=check.code or "ok")
         if check.ok:
             release_parked(actor, connection)
+            for also in restored:
+                also(connection)
     return check
 
 

@@ -15,10 +15,10 @@ import msgspec
 
 from tilisilta.core.documents import Direction, Invoice
 from tilisilta.core.ledger import Part, PostingLine
-from tilisilta.core.mapping.account_codes import account_key, account_vat_code
+from tilisilta.core.mapping.account_codes import account_vat_code
 from tilisilta.core.mapping.rows import RowMapper
 from tilisilta.core.mapping.tables import MappingEntry, rate_text
-from tilisilta.core.problems import problem
+from tilisilta.core.problems import Problem, problem
 
 # Under these names a row of accounts is switched off for one side (P35, P36).
 OFF_FIELDS: Final[Mapping[str, str]] = {Direction.SALES: "off_sales", Direction.PURCHASE: "off_purchases"}
@@ -61,8 +61,8 @@ def _written(lines: Sequence[PostingLine], side: Direction, rows: RowMapper) -> 
     for at, line in enumerate(lines):
         entry = rows.tables.account(line.account, side, rate=line.vat_rate, treatment=line.vat_treatment)
         status = account_vat_code(entry.extra, side) if entry is not None else ""
-        if needs_row(line):
-            _require_row(line, at, side, entry, status, rows)
+        if needs_row(line) and (lacks := _lacking(entry, status, side)):
+            rows.add([_unmapped(line, at, side, lacks)])
         found.append(
             {
                 "account": entry.target_key if entry is not None else "",
@@ -78,29 +78,17 @@ def _written(lines: Sequence[PostingLine], side: Direction, rows: RowMapper) -> 
     return found
 
 
-def _require_row(
-    line: PostingLine, at: int, side: Direction, entry: MappingEntry | None, status: str, rows: RowMapper
-) -> None:
-    """List an account that cannot be posted to on this side, with what it lacks (P31, P35, P36, P82)."""
+def _lacking(entry: MappingEntry | None, status: str, side: Direction) -> str:
+    """Return what an account lacks to be posted to on this side; empty when it lacks nothing (P31, P35, P36)."""
     if entry is None:
-        lacks = "account"
-    elif is_off(entry.extra, side):
-        lacks = f"off for {side}"
-    elif not status:
-        lacks = "VAT status"
-    else:
-        return
+        return "account"
+    if is_off(entry.extra, side):
+        return f"off for {side}"
+    return "" if status else "VAT status"
+
+
+def _unmapped(line: PostingLine, at: int, side: Direction, lacks: str) -> Problem:
     rate = rate_text(line.vat_rate) if line.vat_rate is not None else ""
     named = f"{line.account} ({rate} %)" if rate else line.account
-    rows.add(
-        [
-            problem(
-                "ACCOUNT_OR_VAT_UNMAPPED",
-                where=f"postings[{at}]",
-                account=account_key(line.account, line.vat_treatment) if lacks != "account" else line.account,
-                rate=rate,
-                direction=side,
-                message=f"{named}: {lacks}",
-            )
-        ]
-    )
+    told = {"account": line.account, "rate": rate, "direction": side, "message": f"{named}: {lacks}"}
+    return problem("ACCOUNT_OR_VAT_UNMAPPED", where=f"postings[{at}]", **told)

@@ -36,7 +36,9 @@ def apply_invoice(
     rows = RowMapper(direction=invoice.direction, tables=tables, lookups=lookups, settings=settings)
     role, of_party = invoice_role(invoice), party_key(invoice.party)
     party_id = lookups.party_ids.get((role, of_party), "")
-    if not party_id:
+    # A target that completes invoices takes a supplier's invoice without its register too (P93, P94).
+    goes_without = settings.completes and (role, of_party) in lookups.refused_parties and role is PartyRole.SUPPLIER
+    if not party_id and not goes_without:
         rows.add([party_not_bound(role, invoice.party)])
     shared = rows.map_dimensions(invoice.dimensions, "dimensions")
     lines = [

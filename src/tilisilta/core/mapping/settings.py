@@ -1,6 +1,7 @@
 """What mapping is handed beside the document: the flow's settings, the known bindings, and the shape of its answer."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 import msgspec
@@ -80,6 +81,7 @@ class Lookups(msgspec.Struct, frozen=True, kw_only=True):
     document_ids: Mapping[tuple[DocumentKind, str], str] = msgspec.field(default_factory=dict)
     document_numbers: Mapping[tuple[DocumentKind, str], str] = msgspec.field(default_factory=dict)
     items: Mapping[str, Item] = msgspec.field(default_factory=dict)
+    refused_parties: AbstractSet[tuple[PartyRole, str]] = frozenset()  # the target did not take these into its register
     products: ProductRegister | None = None  # the target's, where rows are found by code
     postings: Mapping[str, Sequence[PostingLine]] = msgspec.field(default_factory=dict)  # by the invoice's source id
 

@@ -18,6 +18,7 @@ from tilisilta.services.workspace_port.records import canonical_invoices, canoni
 from tilisilta.services.workspace_port.setting_up import VENDOR as WORKSPACE
 from tilisilta.store.models import (
     Company,
+    Connection,
     Delivery,
     DeliveryState,
     Flow,
@@ -34,6 +35,7 @@ from tilisilta.store.models import (
     WorkspacePayment,
 )
 
+_PAYMENTS = FlowKind.PAYMENTS
 FLOWS = {Side.SALES: FlowKind.SALES_INVOICES, Side.PURCHASES: FlowKind.PURCHASE_INVOICES}
 INVOICE_KINDS = (
     DocumentKind.SALES_INVOICE,
@@ -143,6 +145,19 @@ def deliveries_of(integration: Integration, row: WorkspaceInvoice) -> list[Deliv
     removed = payments.filter(reason="DELETED_AT_SOURCE", reason_params__invoice=str(row.pk))
     found = {each.pk: each for each in (*payments.filter(source_id__in=ids), *removed)}
     return [*([own] if own is not None else []), *(found[pk] for pk in sorted(found))]
+
+
+def go_on(connection: Connection) -> None:
+    """Send what waited for a connection that works again: documents in line, and steps that were not taken (P90)."""
+    for integration in integrations_of(connection.company, only_running=True):
+        if connection.pk not in {integration.source_id, integration.target_id}:
+            continue
+        flows = Flow.objects.filter(integration=integration, is_enabled=True, kind__in=[*FLOWS.values(), _PAYMENTS])
+        for flow in flows.order_by("pk"):
+            rows = Delivery.objects.filter(flow=flow)
+            ready = rows.filter(state=DeliveryState.READY).values_list("pk", flat=True)
+            begun = rows.filter(follow_ups__state=FollowUpState.WAITING).values_list("pk", flat=True)
+            engine.send_soon(flow, sorted({*ready, *begun}))
 
 
 # --- by a person ---------------------------------------------------------------------------------------------

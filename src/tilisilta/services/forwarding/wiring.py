@@ -3,6 +3,7 @@
 Closing a period is not among it: at this level it sends nothing (P52).
 """
 
+from tilisilta.services import connections
 from tilisilta.services.access import Actor
 from tilisilta.services.approval import circulation
 from tilisilta.services.forwarding import sending
@@ -19,6 +20,7 @@ def wire() -> None:
         (hooks.unpaying, _unpaying),
         (circulation.first_approved, _first_approved),
         (circulation.approved, _approved),
+        (connections.restored, sending.go_on),
     ):
         if function not in held:
             held.append(function)  # type: ignore[arg-type]  # each list takes its own kind of function

@@ -7,7 +7,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tilisilta.core.documents import Invoice, InvoiceRef
+from tilisilta.core.documents import BankAccount, Invoice, InvoiceRef
 from tilisilta.core.money import ZERO
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
@@ -16,7 +16,7 @@ from tilisilta.services.workspace.content import require_open, stored_invoice, t
 from tilisilta.services.workspace.events import log_event
 from tilisilta.services.workspace.saving import save_invoice, write_columns
 from tilisilta.services.workspace.settings import require_on, settings_of
-from tilisilta.store.models import InvoiceStage, NumberSeries, Role, Side, WorkspaceInvoice
+from tilisilta.store.models import InvoiceStage, NumberSeries, Role, Side, WorkspaceInvoice, WorkspaceSettings
 
 _FRESH: Final = {"number": "", "reference_number": "", "prepaid": ZERO, "credits": (), "extra": {}}
 
@@ -49,6 +49,7 @@ def send_sales(actor: Actor, row: WorkspaceInvoice, *, series: NumberSeries | No
         reference_number=draft.reference_number
         or ("" if row.is_credit_note else numbering.make_reference(actor.company, number, row.pk)),
         due_date=draft.due_date or draft.date + dt.timedelta(days=kept.payment_term_days),
+        bank_account=draft.bank_account or own_account(kept),
         interest_percent=kept.interest_percent if draft.interest_percent is None else draft.interest_percent,
     )
     write_columns(row, invoice)
@@ -64,6 +65,11 @@ def send_sales(actor: Actor, row: WorkspaceInvoice, *, series: NumberSeries | No
     for also in hooks.sent:
         also(actor, row)
     return row
+
+
+def own_account(kept: WorkspaceSettings) -> BankAccount | None:
+    """Return the account of the settings that a sale is paid to; None while none is entered."""
+    return BankAccount(iban=kept.bank_iban, bic=kept.bank_bic) if kept.bank_iban else None
 
 
 def _locked(actor: Actor, row: WorkspaceInvoice) -> WorkspaceInvoice:
