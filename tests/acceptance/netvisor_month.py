@@ -82,7 +82,7 @@ class Month:
 
     def _post(self, made: WorkspaceInvoice, day: dt.date, pays: str) -> WorkspaceInvoice:
         told = accept_proposals(self.owner, [made])
-        assert told.posted == 1, [each.text for each in told.left]
+        assert told.posted == 1, [each.reason for each in told.left]
         made.refresh_from_db()
         if pays:
             add_payment(self.owner, made, day + dt.timedelta(days=3), Decimal(pays), origin=PaymentOrigin.HAND)

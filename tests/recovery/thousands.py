@@ -168,7 +168,7 @@ def _published(actor: Any) -> int:
             rows.append(approve_at_once(actor, kept))
     told = accept_proposals(actor, rows)
     for left in told.left:
-        left.row.delete()
+        left.invoice.delete()
     return told.posted
 
 

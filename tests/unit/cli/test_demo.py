@@ -79,7 +79,7 @@ def checked(tmp_path_factory) -> dict:
 def test_every_flow_arrives_to_the_cent(checked):
     assert checked["ok"] is True
     flows = {(each["integration"], each["flow"]): each for each in checked["flows"]}
-    assert len(flows) == 7
+    assert len(flows) == 9
     for each in flows.values():
         assert each["ok"], each["differences"]
         assert (each["duplicates"], each["missing"]) == (0, 0)
@@ -94,6 +94,12 @@ def test_every_flow_arrives_to_the_cent(checked):
     assert naidis["payments"]["target"]["count"] > 10
     (naava,) = [each for (name, _flow), each in flows.items() if name.startswith("Naava Suunnittelu Oy")]
     assert naava["target"]["count"] == 11
+    closed = {flow: each for (name, flow), each in flows.items() if name.startswith("Saimaan Puutyö Oy")}
+    assert {flow: each["target"]["count"] for flow, each in closed.items()} == {
+        "period_sales": 7,  # receivables on both sides, bank, VAT, and three kinds of sales
+        "period_purchases": 4,
+    }
+    assert all(Decimal(each["target"]["gross"]) > 10000 for each in closed.values())
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ import msgspec
 from tilisilta.cli.output import CommandError
 
 _TIMEOUT_S = 60.0
-_VENDORS = "scoro,smartaccounts,severa,maestro"
+_VENDORS = "scoro,smartaccounts,severa,maestro,netvisor"
 # The keys of a SmartAccounts call are valid for a quarter of an hour of Estonian time.
 _TALLINN = ZoneInfo("Europe/Tallinn")
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tilisilta.cli.demo import bookkeeping, offices, proof, runs, samples, severa
+from tilisilta.cli.demo import bookkeeping, closing, offices, proof, runs, samples, severa
 from tilisilta.cli.demo.emulated import Emulated, Emulators
 from tilisilta.cli.demo.offices import Office
 from tilisilta.services import deliveries, integrations
@@ -29,6 +29,7 @@ class Town:
     guarded: Office
     files: Office | None
     naava: Office
+    puutyo: Office
 
 
 def _build(emulators: Emulators, email: str, password: str) -> Town:
@@ -45,7 +46,8 @@ def _build(emulators: Emulators, email: str, password: str) -> Town:
         third = offices.make_company(user, name="Paberivaba OÜ", registry_code="19900029")
         files = offices.from_files(third, emulators.get("smartaccounts", 2))
     naava = severa.make(user, emulators.get("severa"), emulators.get("maestro"))
-    return Town(naidis, guarded, files, naava)
+    puutyo = closing.make(user, emulators.get("netvisor"))
+    return Town(naidis, guarded, files, naava, puutyo)
 
 
 def _pair(emulators: Emulators, copy: int) -> tuple[Emulated, Emulated]:
@@ -61,7 +63,8 @@ def prove(emulators: Emulators, note: Say, email: str, password: str) -> tuple[l
     if town.files is None:
         notes.append(NO_SAMPLES)
         note(NO_SAMPLES)
-    return [*proof.prove_all(town.naidis, town.guarded, town.files), severa.prove(town.naava)], notes
+    moved = proof.prove_all(town.naidis, town.guarded, town.files)
+    return [*moved, severa.prove(town.naava), *closing.prove(town.puutyo)], notes
 
 
 def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
@@ -70,6 +73,7 @@ def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
     _naidis(town.naidis)
     _guarded(town.guarded)
     severa.tell(town.naava)
+    closing.tell(town.puutyo)
     if town.files is None:
         note(NO_SAMPLES)
     else:
