@@ -34,6 +34,7 @@ from tilisilta.api import (
     runs,
     workspace,
     workspace_registers,
+    workspace_setup,
 )
 from tilisilta.api.docs_page import docs_page, docs_style
 from tilisilta.api.guard import Guarded, StrictParser, Token, gate
@@ -60,6 +61,7 @@ _RESOURCES: Final = (
     closing,
     workspace,
     workspace_registers,
+    workspace_setup,
     notices,
     audit,
     problem_codes,

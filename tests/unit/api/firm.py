@@ -25,6 +25,7 @@ from tilisilta.services.notices import notify
 from tilisilta.services.tables import write_csv
 from tilisilta.services.tokens import create_token
 from tilisilta.services.workspace import attachments, invoices
+from tilisilta.services.workspace.dimensions import save_dimension
 from tilisilta.services.workspace.items import save_item
 from tilisilta.services.workspace.settings import switch_on
 from tilisilta.store.models import (
@@ -136,6 +137,7 @@ def workspace_ids(actor: Actor) -> dict[str, int]:
         "attachment_id": picture.pk,
         "party_id": draft.party_id or 0,
         "item_id": save_item(actor, Item(code="T1", name="Töö")).pk,
+        "dimension_id": save_dimension(actor, axis="project", code="P-1", name="Maja").pk,
     }
 
 
