@@ -175,7 +175,7 @@ def made_up(number: int, day: int) -> Company | None:
     start, end = _STARTS[number % len(_STARTS)], _ENDS[number // len(_STARTS) % len(_ENDS)]
     round_ = number // (len(_STARTS) * len(_ENDS))
     own = f"{start} {end}" + (f" {round_}" if round_ else "")
-    if _happened(number, 2_003, day):
+    if _happened(number + 1_903, 2_003, day):
         own += " Uus"
     place, street, postal, place_code = _PLACES[number % len(_PLACES)]
     return Company(

@@ -126,8 +126,8 @@ class RegisterEmulator(kit.Emulator[Options]):
                 self._packed = fingerprint, await asyncio.to_thread(self._pack, self.options.rows)
             return self._packed[1]
 
-    def _pack(self, rows: int, columns: tuple[str, ...] = COLUMNS) -> bytes:
-        made = (each for each in all_made_up(rows, self.day) if each.code not in self.own)
+    def _pack(self, rows: int, columns: tuple[str, ...] = COLUMNS, *, day: int | None = None) -> bytes:
+        made = (each for each in all_made_up(rows, day or self.day) if each.code not in self.own)
         return pack(chain(list(self.own.values()), made), columns=columns)
 
     async def apply_fault(self, rule: kit.Rule, request: web.Request, handler: kit.Handler) -> web.StreamResponse:
@@ -138,9 +138,9 @@ class RegisterEmulator(kit.Emulator[Options]):
             case "bomb":
                 body = await asyncio.to_thread(bomb)
             case "few_rows":
-                body = self._pack(_FEW)
+                body = self._pack(_FEW, day=1)
             case "wrong_header":
-                body = self._pack(_FEW, ("name", *COLUMNS[1:]))
+                body = self._pack(_FEW, ("name", *COLUMNS[1:]), day=1)
             case _:
                 whole = self._pack(1000)
                 body = whole[:2000] + bytes(500) + whole[2500:]

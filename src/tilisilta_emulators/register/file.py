@@ -29,7 +29,7 @@ COLUMNS = (
 )
 _STATUSES = {"R": "Registrisse kantud", "L": "Likvideerimisel", "N": "Pankrotis"}
 _MEMBER = "ettevotja_rekvisiidid__lihtandmed.csv"
-_BOMB_BYTES = 400 * 1024 * 1024
+_BOMB_BYTES = 64 * 1024 * 1024
 
 
 def link_of(code: str) -> str:
@@ -82,7 +82,7 @@ def _cells(company: Company) -> tuple[str, ...]:
 
 
 def bomb() -> bytes:
-    """Return a small zip that unpacks to 400 MiB of nothing."""
+    """Return a small zip that unpacks to 64 MiB of nothing."""
     packed = io.BytesIO()
     zeros = bytes(1024 * 1024)
     with (
