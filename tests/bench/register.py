@@ -1,4 +1,4 @@
-"""Measures loading the whole business register, first and again, on both databases: `python -m tests.bench.register`."""
+"""Measures loading the whole business register, twice on each database: `python -m tests.bench.register`."""
 
 import os
 import sys

@@ -26,4 +26,4 @@ def test_the_whole_register_is_loaded_within_its_memory(tmp_path: Path) -> None:
     measured = load_and_measure(Shell(tmp_path / "data").env, zipped(tmp_path / "file.zip", 370_000))
     assert (measured.load["state"], measured.load["rows"]) == ("done", 370_000)
     assert measured.peak_mib < 200
-    assert measured.cpu_s < 20
+    assert measured.cpu_s < 40  # 8 on an idle machine
