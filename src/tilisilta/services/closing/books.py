@@ -10,6 +10,7 @@ import datetime as dt
 from typing import Any, Final
 
 import msgspec
+from django.db import connection
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -79,10 +80,20 @@ def in_range(rows: "QuerySet[Any]", days: Range) -> "QuerySet[Any]":
 
 def postings_of_open(company: Company, side: str, days: Range) -> "tuple[QuerySet[InvoicePosting], ...]":
     """Return the postings that a close of these days would take: of invoices, and of payments."""
-    invoices = in_range(open_invoices(company, side), days).values("pk")
-    payments = in_range(open_payments(company, side), days).values("pk")
+    invoices = _found(in_range(open_invoices(company, side), days))
+    payments = _found(in_range(open_payments(company, side), days))
     rows = InvoicePosting.objects.filter(company=company)
     return rows.filter(payment=None, invoice__in=invoices), rows.filter(payment__in=payments)
+
+
+def _found(events: "QuerySet[Any]") -> "QuerySet[Any] | list[int]":
+    """Return the ids of events, to be looked for in another query.
+
+    As a subquery PostgreSQL would work the days of all events out anew for each posting: hours for some thousands.
+    """
+    ids = list(events.values_list("pk", flat=True))
+    most = connection.features.max_query_params
+    return events.values("pk") if most and len(ids) > most // 2 else ids
 
 
 def postings_of_closed(period: ClosedPeriod) -> "tuple[QuerySet[InvoicePosting], ...]":
