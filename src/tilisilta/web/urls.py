@@ -43,9 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/email/", RedirectView.as_view(pattern_name="profile")),
     path("account/", include("allauth.urls")),
     path("pull/<int:connection_id>/webservice/S3/API.svc", pull.endpoint, name="pull-service"),
-    path("pull/<int:connection_id>/webservice/S3/API.svc/<path:rest>", pull.endpoint),
-    path("webservice/S3/API.svc", pull.endpoint),
-    path("webservice/S3/API.svc/<path:rest>", pull.endpoint),
+    path("pull/<int:connection_id>/webservice/S3/API.svc/<path:rest>", pull.endpoint, name="pull-service-part"),
+    path("webservice/S3/API.svc", pull.endpoint, name="pull-service-root"),
+    path("webservice/S3/API.svc/<path:rest>", pull.endpoint, name="pull-service-root-part"),
     path(
         "c/<int:company_id>/",
         include([path("", include(f"tilisilta.web.{name}.urls")) for name in _COMPANY_SUBJECTS]),

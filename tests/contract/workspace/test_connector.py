@@ -158,6 +158,6 @@ async def test_it_answers_every_ability_that_the_engine_may_ask_for() -> None:
     for ability in (Connection, Source, Target, PartyDirectory, TotalsReader, AttachmentGiver, AttachmentTaker):
         assert isinstance(connector, ability)
     assert (await connector.check_connection()).environment == "Näidis OÜ"
-    assert next(page async for page in connector.list_parties(PartyRole.CUSTOMER))[0].name == "customer"
-    assert next(page async for page in connector.list_items())[0].code == "T"
+    assert (await anext(aiter(connector.list_parties(PartyRole.CUSTOMER))))[0].name == "customer"
+    assert (await anext(aiter(connector.list_items())))[0].code == "T"
     assert set(await connector.read_totals(DocumentKind.SALES_INVOICE, ["1"])) == {"1"}

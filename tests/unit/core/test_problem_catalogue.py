@@ -28,8 +28,9 @@ def named_in(tree):
         if function not in RAISES:
             continue
         given = {keyword.arg: keyword.value for keyword in call.keywords}
-        # The code comes first, but after a pattern or a request in some.
-        places = call.args[:2] if function in {"_error", "lost_answer"} else call.args[:1]
+        # The code comes first, but after a pattern (which may be a vendor's own code) or a request in some.
+        is_second = function in {"_error", "lost_answer"} and len(call.args) > 1
+        places = call.args[1:2] if is_second else call.args[:1]
         for value in (*places, given.get("code")):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and CODE.fullmatch(value.value):
                 yield value.value, call.lineno
