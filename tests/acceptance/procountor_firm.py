@@ -23,6 +23,7 @@ from tilisilta.services.workspace.lifecycle import send_sales
 from tilisilta.services.workspace.saving import save_invoice
 from tilisilta.services.workspace.settings import update_settings
 from tilisilta.store.models import (
+    ClosedPeriod,
     Company,
     Connection,
     Delivery,
@@ -173,6 +174,14 @@ class ProcountorFirm:
             assert time.monotonic() < until, self.pages.open("runs/").text
             time.sleep(0.03)
 
+    def closed(self) -> None:
+        """Wait until closed periods know what became of them: they are told when their runs have ended."""
+        self.settled()
+        until = time.monotonic() + 60
+        while ClosedPeriod.objects.filter(company=self.company, state="closing").exists():
+            assert time.monotonic() < until, self.pages.open("periods/").text
+            time.sleep(0.03)
+
     def delivery(self, made: Any, kind: str = "") -> Delivery:
         rows = Delivery.objects.filter(company=self.company, source_id=str(made.pk))
         rows = rows.filter(kind="payment") if kind == "payment" else rows.filter(kind__contains="_")
@@ -207,23 +216,8 @@ class ProcountorFirm:
         return dict(sums)
 
 
-@pytest.fixture
-def procountor_firm(engine: None, emulators: Emulators, settings: Any) -> ProcountorFirm:
-    """A firm whose Procountor is new, that may choose the level of documents."""
-    settings.DOCUMENT_LEVEL = "all"
-    emulators["procountor"].reset(data="empty")
-    company, owner = make_workspace("Yritys Oy", "omistaja@yritys.fi", country="FI")
-    update_settings(owner, bank_iban=OWN_IBAN, bank_bic="NDEAFIHH")
-    set_posts_on_sending(owner, is_on=True)
-    assert owner.user is not None
-    fresh = Company.objects.get(pk=company.pk)  # the settings that it remembers are those of before
-    return ProcountorFirm(fresh, replace(owner, company=fresh), Pages(fresh, owner.user), emulators["procountor"])
-
-
-@pytest.fixture
-def one_by_one(procountor_firm: ProcountorFirm) -> ProcountorFirm:
-    """The firm, tied and mapped as `test_p_setup` does it on the pages; Procountor posts purchases."""
-    firm = procountor_firm
+def tie_by_services(firm: ProcountorFirm, target: str = "") -> None:
+    """Tie and map a firm as a person does on the pages; `target` is the one account that everything is posted to."""
     connection = connections.create_connection(
         firm.owner,
         vendor="procountor",
@@ -241,7 +235,7 @@ def one_by_one(procountor_firm: ProcountorFirm) -> ProcountorFirm:
     MappingRow.objects.bulk_create(
         [
             *(
-                MappingRow(**common, table="accounts", source_key=each, target_key=each, extra=codes)
+                MappingRow(**common, table="accounts", source_key=each, target_key=target or each, extra=codes)
                 for each in ("3000", "4000")
             ),
             MappingRow(**common, table="vat_codes", source_key="rate:25.5", target_key="1"),
@@ -249,4 +243,24 @@ def one_by_one(procountor_firm: ProcountorFirm) -> ProcountorFirm:
         ]
     )
     Integration.objects.filter(pk=integration.pk).update(state=IntegrationState.READY)
+
+
+@pytest.fixture
+def procountor_firm(engine: None, emulators: Emulators, settings: Any) -> ProcountorFirm:
+    """A firm whose Procountor is new, that may choose the level of documents."""
+    settings.DOCUMENT_LEVEL = "all"
+    emulators["procountor"].reset(data="empty")
+    company, owner = make_workspace("Yritys Oy", "omistaja@yritys.fi", country="FI")
+    update_settings(owner, bank_iban=OWN_IBAN, bank_bic="NDEAFIHH")
+    set_posts_on_sending(owner, is_on=True)
+    assert owner.user is not None
+    fresh = Company.objects.get(pk=company.pk)  # the settings that it remembers are those of before
+    return ProcountorFirm(fresh, replace(owner, company=fresh), Pages(fresh, owner.user), emulators["procountor"])
+
+
+@pytest.fixture
+def one_by_one(procountor_firm: ProcountorFirm) -> ProcountorFirm:
+    """The firm, tied and mapped as `test_p_setup` does it on the pages; Procountor posts purchases."""
+    firm = procountor_firm
+    tie_by_services(firm)
     return firm

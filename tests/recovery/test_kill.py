@@ -66,7 +66,7 @@ def assert_each_once(emulators: Emulators, installation: Installation, integrati
 
 
 # Nothing follows the arrival of these documents; what does is killed where it does.
-CRASHES = [f"{point}:1" for point in Point if point is not Point.FOLLOWED_UP] + [
+CRASHES = [f"{point}:1" for point in Point if point not in {Point.FOLLOWED_UP, Point.STEP_TAKEN}] + [
     f"{Point.BATCH_STAGED}:2",
     f"{Point.MARKED_SENDING}:4",
     f"{Point.DOCUMENT_SENT}:3",

@@ -3,7 +3,7 @@
 A follow-up is stored in the transaction that says the document arrived. Those of one document are done one after
 another; what fails for good is listed among the problems. An attempt is stored before its request leaves, so that
 whoever takes over after a crash knows that it may have been done: a step looks for itself, a status is written again,
-a file is not sent again, because most targets would keep it twice; the log then names it.
+a file is not sent again, unless the target looks for it first: most would keep it twice, and the log names it then.
 """
 
 import datetime as dt
@@ -32,6 +32,7 @@ from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import map_work
 from tilisilta.kit.gather import gather
+from tilisilta.kit.manifest import Ability
 from tilisilta.ports import AttachmentGiver, AttachmentTaker, FilesTaker, StatusWriter
 from tilisilta.ports.register import InvoiceLogger
 from tilisilta.ports.steps import StepTaker
@@ -206,7 +207,7 @@ def _line(result: _Result) -> EventLine:
 
 
 async def _do(ctx: RunContext, row: FollowUp) -> _Result:
-    is_file = row.kind == FollowUpKind.FILE
+    is_file = row.kind == FollowUpKind.FILE and Ability.FILES_ONCE not in ctx.target_manifest.abilities
     if is_file and row.attempt and not row.problem_code:
         # Interrupted: the file may be there, and most targets would keep a second copy.
         return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning")
@@ -263,6 +264,7 @@ async def _take_step(ctx: RunContext, row: FollowUp) -> None:
     if not isinstance(ctx.target, StepTaker) or draft is None:
         raise Unsupported(field=row.subject, rule="the document cannot be drafted any more", value=row.delivery.number)
     await ctx.target.take_step(row.subject, draft, row.delivery.target_id)
+    reached(Point.STEP_TAKEN)
 
 
 _ACTS = {FollowUpKind.STEP: _take_step, FollowUpKind.FILE: _send_file, FollowUpKind.STATUS: _write_status}

@@ -21,6 +21,7 @@ class Point(StrEnum):
     ANSWERS_RECEIVED = "answers_received"
     RESULTS_COMMITTED = "results_committed"
     UNCERTAIN_RESOLVED = "uncertain_resolved"
+    STEP_TAKEN = "step_taken"  # at the target, and not stored yet
     FOLLOWED_UP = "followed_up"
     SLICE_ENDED = "slice_ended"
     RUN_FINISHED = "run_finished"

@@ -17,6 +17,7 @@ class Ability(StrEnum):
     REGISTERS = "registers"  # its rows come from registers that can be read whole
     PRODUCTS_BY_CODE = "products_by_code"  # rows stand on its own products, found by their codes
     POSTINGS = "postings"  # its invoices are completed by our postings and by approval
+    FILES_ONCE = "files_once"  # a file that is there already is not kept twice
     OWN_BANK = "own_bank"  # its own bank connection brings it the payments that come by reference
     ROWS_AS_THEY_ARE = "rows_as_they_are"  # it takes rows with the source's own codes and rates: nothing is mapped
     ANSWERS_LATER = "answers_later"  # it takes documents at once and says later what became of them

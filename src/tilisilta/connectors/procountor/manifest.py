@@ -133,7 +133,7 @@ MANIFEST = Manifest(
     name="Procountor",
     service_code="PC",
     country="FI",
-    abilities=(Ability.TARGET, Ability.POSTINGS, Ability.OWN_BANK),
+    abilities=(Ability.TARGET, Ability.POSTINGS, Ability.OWN_BANK, Ability.FILES_ONCE),
     writes=(
         DocumentKind.CUSTOMER,
         DocumentKind.SUPPLIER,

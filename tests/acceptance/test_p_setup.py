@@ -1,0 +1,122 @@
+"""P01 to P38: a firm takes Procountor into use on the pages: first closed periods, then document by document."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from tests.acceptance.procountor_firm import ProcountorFirm
+from tests.support.workspace import line
+from tilisilta.services.audit import entries
+from tilisilta.store.models import Binding, ClosedPeriod, Connection, Integration, Run
+
+
+@pytest.mark.feature(
+    *("P01", "P02", "P04", "P06", "P07", "P08", "P09", "P10", "P11", "P12", "P13", "P14", "P17", "P19", "P20"),
+    *("P22", "P23", "P24", "P25", "P26", "P27", "P28", "P29", "P30", "P31", "P32", "P33", "P34", "P37", "P78"),
+)
+def test_a_firm_without_bookkeeping_before_sets_procountor_up_to_ready(procountor_firm: ProcountorFirm, settings: Any):
+    firm = procountor_firm
+    settings.DOCUMENT_LEVEL = ""
+    firm.sell(line("100", "25.5"), line("50", "13.5", position=2, description="Kirja"))
+    firm.buy("ALKU-1", post=True)
+    # The key is made in Procountor for our client id and a user; it is pasted once and masked after.
+    page = firm.pages.open("connections/new/procountor/")
+    for said in ("Basics > API keys", "choose that user", "Enter the client id", "accountant is enough"):
+        assert said in page.text
+    made = firm.procountor.call("POST", "apikeys", {"client_id": firm.procountor.credentials["client_id"]})
+    page = firm.connect(api_key=made["secret"])
+    connection = Connection.objects.get(company=firm.company, vendor="procountor")
+    company = firm.procountor.books()["company"]["name"]
+    assert (connection.state, connection.environment) == ("active", company)
+    page = firm.pages.go("connection-detail", connection.pk)
+    assert company in page.text
+    assert made["secret"] not in page.source
+    assert made["secret"][-4:] in page.text
+    assert "sales.salesOrGroupInvoices" in page.text  # the least rights, each by its name
+    # Without the operator's switch there is no choice of level, and closed periods go first.
+    firm.tie()
+    integration = firm.integration
+    page = firm.pages.go("integration-settings", integration.pk)
+    assert "level" not in page.field_names()
+    page.press("Ask for it")
+    assert "Asked for:" in firm.pages.go("integration-settings", integration.pk).text
+    assert "integration.level_requested" in {each.action for each in entries(firm.company)}
+    assert Integration.objects.get(pk=integration.pk).settings["level"] == "period"
+    settings.DOCUMENT_LEVEL = f"{firm.company.pk + 1000}, {firm.company.pk}"
+    page = firm.pages.go("integration-settings", integration.pk)
+    assert "Ask for it" not in page.buttons()
+    firm.choose(level="document", purchase_posting="source")
+    assert firm.integration.settings["level"] == "document"
+    # The table of accounts: ours, its rate, Procountor's, its VAT status, sales and purchases.
+    page = firm.table()
+    heads = " | ".join(str(each.text_content()).strip() for each in page.document.iter("th"))
+    assert "VAT rate | Procountor | VAT code of sales | VAT code of purchases | Sales | Purchases" in heads
+    offered = set(page.choices("vat_code_sales").values()) | set(page.choices("vat_code_purchases").values())
+    assert {"1 Domestic", "12 No VAT handling"} <= offered
+    assert any("Construction services, reverse charge 25.5%" in each for each in offered)
+    checklist = firm.pages.go("integration-checklist", integration.pk)
+    assert "3 accounts have no match or no VAT code yet" in checklist.text
+    firm.map_accounts(leave=("3010",))
+    assert "1 account has no match or no VAT code yet" in firm.pages.go("integration-checklist", integration.pk).text
+    firm.map_accounts()
+    firm.map_rates()
+    report = firm.pages.go("integration-coverage", integration.pk).text
+    assert "Notes do not move" in report
+    assert "Dimensions do not move" in report
+    firm.be_ready()
+    assert Integration.objects.get(pk=integration.pk).state == "ready"
+    sold = firm.sell()
+    firm.settled()
+    (held,) = firm.held()
+    assert (held["originalInvoiceNumber"], firm.entries(held)) == (sold.number, firm.posted(sold))
+
+
+@pytest.mark.feature("P02", "P03", "P05", "P15", "P16", "P52", "P92")
+def test_a_firm_that_closed_months_before_changes_over_once_they_are_closed(procountor_firm: ProcountorFirm):
+    firm = procountor_firm
+    early = {"date": dt.date(2026, 10, 6)}
+    firm.sell(**early)
+    firm.buy("LOKA-1", post=True, **early)
+    firm.connect()
+    firm.tie()
+    firm.map_accounts()
+    Integration.objects.filter(company=firm.company).update(state="ready")
+    # Month level: October's sales go as one journal, and once more without a second one.
+    october = {"date_from": "2026-10-01", "date_to": "2026-10-31"}
+    page = firm.pages.go("sales-list").click("Close the accounting period")
+    page.press("Check these days", **october).press("Close 1 Oct 2026")
+    firm.closed()
+    period = ClosedPeriod.objects.get()
+    assert (period.state, firm.held()) == ("sent", []), firm.pages.go("period-detail", period.pk).text
+    journals = _journals(firm)
+    assert len(journals) == 1
+    firm.pages.go("period-detail", period.pk).press("Send again")
+    firm.closed()
+    assert [len(_journals(firm)), ClosedPeriod.objects.get().state] == [1, "sent"]
+    # Purchases of October are open yet: the change is refused, with the reason.
+    page = firm.choose(level="document")
+    assert "1 invoices and payments dated before" in page.text
+    assert firm.integration.settings["level"] == "period"
+    page = firm.pages.go("purchase-list").click("Close the accounting period")
+    page.press("Check these days", **october).press("Close 1 Oct 2026")
+    firm.closed()
+    before, tied = len(_journals(firm)), Binding.objects.count()
+    firm.choose(level="document", purchase_posting="target")
+    assert firm.integration.settings["level"] == "document"
+    firm.map_rates()
+    # What went with a period is never sent again by itself; what comes now goes one by one.
+    sold = firm.sell()
+    firm.settled()
+    assert [each["originalInvoiceNumber"] for each in firm.held()] == [sold.number]
+    runs = Run.objects.count()
+    page = firm.pages.go("sales-list").click("Close the accounting period")
+    page.press("Check these days", date_from="2026-11-01", date_to="2026-11-20").press("Close 1 Nov 2026")
+    firm.settled()
+    assert (len(_journals(firm)), Run.objects.count()) == (before, runs)
+    assert Binding.objects.count() > tied  # the id map of before is still there
+
+
+def _journals(firm: ProcountorFirm) -> list[dict[str, Any]]:
+    books = firm.procountor.books()["ledger_receipts"]
+    return [each for each in books if each["type"] == "JOURNAL" and each["status"] != "INVALIDATED"]
