@@ -14,6 +14,7 @@ from tests.support.pages import Pages
 from tests.support.product import wait_for
 from tests.support.workspace import invoice, line, make_workspace
 from tilisilta.core.vat.treatment import VatTreatment
+from tilisilta.engine.lease import ENDED
 from tilisilta.services.access import Actor
 from tilisilta.services.approval.circulation import approve_at_once
 from tilisilta.services.ledger.payments import add_payment
@@ -155,10 +156,14 @@ class Month:
         page = self.pages.go(f"{side}-list").click("Close the accounting period")
         return page.press("Check these days", **OCTOBER, **more)
 
+    def settle(self) -> None:
+        """Wait until nothing runs any more."""
+        while waiting := Run.objects.filter(company=self.company).exclude(state__in=ENDED).first():
+            wait_for(waiting)
+
     def sent(self) -> Pages:
         """Wait until nothing runs any more, and open the newest period."""
-        for run in Run.objects.filter(company=self.company):
-            wait_for(run)
+        self.settle()
         newest = ClosedPeriod.objects.order_by("pk").last()
         assert newest is not None
         return self.pages.go("period-detail", newest.pk)
