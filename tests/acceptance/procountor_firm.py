@@ -150,9 +150,7 @@ class ProcountorFirm:
     def received(self, number: str, *rows: Any, **more: Any) -> WorkspaceInvoice:
         given = {"date": BUY_DAY, "due_date": BUY_DAY + dt.timedelta(days=14), "party": SELLER} | more
         given |= {"bank_account": BankAccount(iban=SUPPLIER_IBAN, bic="NDEAFIHH")}
-        return save_invoice(
-            self.owner, invoice("purchase", *(rows or (line("400", "25.5"),)), number=number, **given)
-        )
+        return save_invoice(self.owner, invoice("purchase", *(rows or (line("400", "25.5"),)), number=number, **given))
 
     def buy(self, number: str, *rows: Any, post: bool = False, **more: Any) -> WorkspaceInvoice:
         made = approve_at_once(self.owner, self.received(number, *rows, **more))

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.acceptance.procountor_firm import BUY_DAY, PDF, SALE_DAY, SUPPLIER_IBAN, ProcountorFirm
@@ -14,6 +15,8 @@ from tilisilta.services.integrations import update_settings
 from tilisilta.services.ledger.payments import add_payment, remove_payment, send_to_bank
 from tilisilta.services.ledger.rules import run_rules
 from tilisilta.services.workspace.attachments import add_attachment
+from tilisilta.services.workspace.content import stored_invoice
+from tilisilta.services.workspace.saving import save_invoice
 from tilisilta.services.workspace.settings import update_settings as update_workspace
 from tilisilta.store.models import (
     Delivery,
@@ -144,7 +147,7 @@ def test_purchases_posted_here_go_by_their_button_with_our_postings_and_many_at_
     assert WorkspaceInvoice.objects.filter(closed_period=None).count() == 0
 
 
-@pytest.mark.feature("P55", "P56", "P57", "P60", "P70", "P71", "P72", "P73", "P74", "P75", "P76", "P77")
+@pytest.mark.feature("P55", "P56", "P57", "P70", "P71", "P72", "P73", "P74", "P75", "P76", "P77")
 def test_a_sale_goes_when_it_is_sent_with_our_postings_and_its_payment(one_by_one: ProcountorFirm):
     firm = one_by_one
     draft = firm.draft(*(line("68.00", "25.5", item_name="Asennustyö", quantity=D(3), discount_percent=D(5)),))
@@ -178,6 +181,12 @@ def test_a_sale_goes_when_it_is_sent_with_our_postings_and_its_payment(one_by_on
     firm.settled()
     (event,) = firm.procountor.books()["payment_events"]
     assert D(str(event["sum"] if "sum" in event else event["amount"])) == D("100.00")
+    # What is edited here afterwards is shown as a difference; Procountor keeps what it has.
+    edited = msgspec.structs.replace(stored_invoice(row), due_date=SALE_DAY + dt.timedelta(days=30))
+    save_invoice(firm.owner, edited, row=row)
+    firm.settled()
+    assert firm.delivery(row).state == "drifted"
+    assert firm.held()[0]["paymentInfo"]["dueDate"] == held["paymentInfo"]["dueDate"]
 
 
 @pytest.mark.feature("P58", "P59")

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.acceptance.procountor_firm import ProcountorFirm
+from tests.support.emulators import Emulators
 from tests.support.workspace import line
+from tilisilta.services import connections, integrations
 from tilisilta.services.audit import entries
 from tilisilta.store.models import Binding, ClosedPeriod, Connection, Integration, Run
 
@@ -73,7 +75,9 @@ def test_a_firm_without_bookkeeping_before_sets_procountor_up_to_ready(procounto
 
 
 @pytest.mark.feature("P02", "P03", "P05", "P15", "P16", "P52", "P92")
-def test_a_firm_that_closed_months_before_changes_over_once_they_are_closed(procountor_firm: ProcountorFirm):
+def test_a_firm_that_closed_months_before_changes_over_once_they_are_closed(
+    procountor_firm: ProcountorFirm, emulators: Emulators
+):
     firm = procountor_firm
     early = {"date": dt.date(2026, 10, 6)}
     firm.sell(**early)
@@ -102,7 +106,20 @@ def test_a_firm_that_closed_months_before_changes_over_once_they_are_closed(proc
     page.press("Check these days", **october).press("Close 1 Oct 2026")
     firm.closed()
     before, tied = len(_journals(firm)), Binding.objects.count()
+    # Another bookkeeping that is still tied is put aside first; its history stays.
+    other = connections.create_connection(
+        firm.owner, vendor="netvisor", name="Netvisor", credentials=emulators["netvisor"].credentials,
+        settings={"base_url": emulators["netvisor"].base_url},
+    )  # fmt: skip
+    own = Connection.objects.get(company=firm.company, vendor="workspace")
+    old = integrations.create_integration(firm.owner, own, other)
+    Integration.objects.filter(pk=old.pk).update(state="ready")
+    page = firm.choose(level="document")
+    assert "still carries the books" in page.text
+    assert firm.integration.settings["level"] == "period"
+    firm.pages.go("connection-detail", other.pk).press("Deactivate")
     firm.choose(level="document", purchase_posting="target")
+    assert Integration.objects.filter(pk=old.pk).exists()
     assert firm.integration.settings["level"] == "document"
     firm.map_rates()
     # What went with a period is never sent again by itself; what comes now goes one by one.

@@ -130,6 +130,17 @@ def leave_out(delivery: Delivery, reason: str, **params: str) -> None:
     delivery.state, delivery.reason = DeliveryState.SKIPPED, reason
 
 
+def note_change(delivery: Delivery) -> None:
+    """Show as a difference that a document was edited at its source after the target got it."""
+    if delivery.state in {DeliveryState.SENT, DeliveryState.CONFIRMED}:
+        require_move(delivery.state, DeliveryState.DRIFTED)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.DRIFTED, reason="CHANGED_AT_SOURCE", reason_params={}, updated_at=timezone.now()
+        )
+        lines = [EventLine(delivery.pk, "changed_at_source", level="warning")]
+        write_events(delivery.company_id, None, lines)
+
+
 def withdraw(delivery: Delivery, **params: str) -> None:
     """Note that a document is gone at its source: drift where the target has it, else it is left out."""
     DocumentRow.objects.filter(deliveries=delivery).update(is_deleted_at_source=True, changed_at=timezone.now())

@@ -90,5 +90,5 @@ def _lacking(entry: MappingEntry | None, status: str, side: Direction) -> str:
 def _unmapped(line: PostingLine, at: int, side: Direction, lacks: str) -> Problem:
     rate = rate_text(line.vat_rate) if line.vat_rate is not None else ""
     named = f"{line.account} ({rate} %)" if rate else line.account
-    told = {"account": line.account, "rate": rate, "direction": side, "message": f"{named}: {lacks}"}
+    told: dict[str, Any] = {"account": line.account, "rate": rate, "direction": side, "message": f"{named}: {lacks}"}
     return problem("ACCOUNT_OR_VAT_UNMAPPED", where=f"postings[{at}]", **told)

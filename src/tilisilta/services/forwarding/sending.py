@@ -122,6 +122,13 @@ def put_payment(integration: Integration, payment: WorkspacePayment, *, by_perso
     return True
 
 
+def note_edit(integration: Integration, row: WorkspaceInvoice) -> None:
+    """Note that an invoice was edited here: what was sent stays at the target and is shown as a difference."""
+    delivery = delivery_of(integration, row)
+    if delivery is not None:
+        engine.note_change(Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk))
+
+
 def take_back_payment(integration: Integration, payment: WorkspacePayment) -> None:
     """Note that a payment is removed here: what was sent stays at the target and is shown as a difference (P54)."""
     rows = Delivery.objects.filter(

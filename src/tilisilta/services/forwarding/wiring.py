@@ -3,6 +3,7 @@
 Closing a period is not among it: at this level it sends nothing (P52).
 """
 
+from tilisilta.core.documents import version_hash
 from tilisilta.services import connections
 from tilisilta.services.access import Actor
 from tilisilta.services.approval import circulation
@@ -14,6 +15,7 @@ from tilisilta.store.models import InvoiceStage, Side, WorkspaceInvoice, Workspa
 def wire() -> None:
     """Take part in what happens to invoices and payments; called again, it counts once."""
     for held, function in (
+        (hooks.saved, _saved),
         (hooks.sent, _sent),
         (hooks.posted, _posted),
         (hooks.paid, _paid),
@@ -24,6 +26,19 @@ def wire() -> None:
     ):
         if function not in held:
             held.append(function)  # type: ignore[arg-type]  # each list takes its own kind of function
+
+
+def _saved(actor: Actor, change: hooks.Change) -> None:
+    """An invoice that was edited after it went is a difference between the two sides, and not sent again.
+
+    A sale that was sent before it came here, from a file or another system, goes like one that is sent here.
+    """
+    if change.is_new and change.row.direction == Side.SALES and change.row.stage == InvoiceStage.SENT:
+        _sent(actor, change.row)
+    if change.before is None or version_hash(change.before) == version_hash(change.after):
+        return
+    for integration in sending.integrations_of(actor.company):
+        sending.note_edit(integration, change.row)
 
 
 def _sent(actor: Actor, row: WorkspaceInvoice) -> None:
