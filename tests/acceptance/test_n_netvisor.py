@@ -184,3 +184,19 @@ def test_a_lock_in_netvisor_is_told_in_the_known_words_before_and_after_sending(
     assert "Closed and sent" in month.sent().text
     assert month.held() == month.posted(Side.SALES)
     assert was_sent(month)
+
+
+def test_a_key_that_loses_a_right_after_it_was_tested_sends_nothing_twice(ready_month: Month):
+    month = ready_month
+    month.netvisor.call("POST", "options", {"denied": ["accounting.nv"]})
+    month.close("sales").press("Close 1 Oct 2026")
+    assert "A right is missing" in month.sent().text
+    assert month.vouchers() == []
+    month.netvisor.call("POST", "options", {"denied": []})
+    connection = Connection.objects.get(company=month.company, vendor="netvisor")
+    month.pages.go("connection-detail", connection.pk).press("Test the connection")
+    month.settle()
+    if "Closed and sent" not in month.sent().text:
+        month.pages.press("Send again")
+    assert "Closed and sent" in month.sent().text
+    assert month.held() == month.posted(Side.SALES)

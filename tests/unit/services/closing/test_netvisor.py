@@ -101,9 +101,11 @@ def test_opened_again_changed_and_closed_again_the_books_follow(engine, emulator
     assert firm.held() == firm.expected(Side.SALES)
 
 
-def test_netvisor_going_down_between_vouchers_ends_in_the_same_books(books):
+@pytest.mark.parametrize(("kind", "arrived_before"), [("drop_after", 2), ("drop_before", 3)])
+def test_netvisor_going_down_between_vouchers_ends_in_the_same_books(books, kind, arrived_before):
     fill(books)
-    books.netvisor.faults({"kind": "drop_after", "match": {"path": "accounting.nv"}, "times": 1, "after": 2})
+    down = {"kind": kind, "match": {"path": "/accounting.nv"}, "times": 1, "after": arrived_before}
+    books.netvisor.faults(down)
     period = closing.close(books.actor, Side.SALES, OCTOBER, per_day=True)
     arrived(period)
     books.netvisor.clear_faults()
