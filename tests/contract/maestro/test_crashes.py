@@ -1,5 +1,7 @@
 """A worker that dies between any two steps of a sending: whoever goes on finds or sends, and the books hold it once."""
 
+import contextlib
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from tests.contract.maestro.conftest import Office, customer, draft
 
 from tilisilta.connectors.maestro.folder import FolderPlace
 from tilisilta.connectors.maestro.sftp import SftpPlace
+from tilisilta.core.errors import Retry
 
 MOST_STEPS = 40
 
@@ -90,3 +93,63 @@ async def test_a_death_at_any_step_neither_doubles_nor_forgets(
     else:
         raise AssertionError("the sending has more steps than were tried")
     assert deaths > 3
+
+
+@pytest.mark.parametrize("route", sorted(FUSES))
+async def test_a_death_while_a_renumbered_invoice_goes_leaves_one_of_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    renumbered = draft(number="1043")
+    for at in range(1, MOST_STEPS):
+        office.reset(auto_import=False, processed="delete", acknowledge="errors")
+        first = office.connect(route, with_pdf="off")
+        await first.send(customer())
+        await first.send(draft())
+        fuse = Fuse(at)
+        with monkeypatch.context() as dying:
+            FUSES[route](dying, fuse)
+            with contextlib.suppress(Killed):
+                await first.send(renumbered)
+        await first.close()
+        second = office.connect(route, with_pdf="off")
+        if not await second.find([renumbered], fresh=True):
+            await second.send(renumbered)
+        office.emulator.importer.run()
+        assert office.numbers() == ["1043"], f"died at step {at}"
+        await second.close()
+        if fuse.steps < at:
+            return
+    raise AssertionError("the sending has more steps than were tried")
+
+
+async def test_a_disk_that_fills_up_after_a_death_leaves_the_proof_that_nothing_appeared(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.reset(auto_import=False, acknowledge="none")
+    maestro = office.connect("folder", with_pdf="off")
+    await maestro.send(customer())
+    lay, replace = FolderPlace._lay, Path.replace
+
+    def dies(path: Path, target: Path) -> Path:
+        if "1042" in path.name:
+            raise Killed
+        return replace(path, target)
+
+    def fills_up(place: FolderPlace, hidden: Path, content: bytes) -> None:
+        lay(place, hidden, content[:10])
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as dying:  # just before the file appears
+        dying.setattr(Path, "replace", dies)
+        with pytest.raises(Killed):
+            await maestro.send(draft())
+    assert await maestro.find([draft()], fresh=True) == {}
+    with monkeypatch.context() as filling:
+        filling.setattr(FolderPlace, "_lay", fills_up)
+        with pytest.raises(Retry):
+            await maestro.send(draft())
+    assert await maestro.find([draft()], fresh=True) == {}
+    assert not [name for name in office.files(".part") if (office.emulator.root / name).stat().st_size]
+    await maestro.send(draft())
+    office.emulator.importer.run()
+    assert office.numbers() == ["1042"]

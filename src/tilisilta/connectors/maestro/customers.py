@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -18,7 +18,7 @@ from tilisilta.core.documents import Party, PartyRole
 from tilisilta.core.errors import Misconfigured, Unsupported
 from tilisilta.core.mapping.draft import PartyDraft
 from tilisilta.kit.gather import gather
-from tilisilta.ports import AckState, Clock, FindCertainty, Found, Sent
+from tilisilta.ports import Acknowledgement, AckState, Clock, FindCertainty, Found, Sent
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -85,6 +85,17 @@ class Customers:
         if did_not_appear:
             return None
         return Found(sent=Sent(target_id=entry.target_id, number=entry.target_id), certainty=FindCertainty.MARKED)
+
+    async def refused(self, deliveries: Sequence[str], numbers: Collection[str]) -> dict[str, Acknowledgement]:
+        """Return what was said of these refused deliveries as far as they are customers of these numbers, by number."""
+
+        async def number_of(delivery: str) -> tuple[str, str]:
+            entry = await load_entry(self._place, delivery)
+            return delivery, entry.target_id if entry is not None else ""
+
+        told = {delivery: number for delivery, number in await gather(number_of, deliveries) if number in numbers}
+        answers = await load_answers(self._place, list(told), ERRORS)
+        return {told[delivery]: each for delivery, each in answers.items() if each.state is AckState.REFUSED}
 
     def _content(self, party: Party, number: str, texts: Texts) -> bytes:
         values = customer_values(party, number)

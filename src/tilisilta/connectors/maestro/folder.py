@@ -56,7 +56,7 @@ class FolderPlace:
             await asyncio.to_thread(self._lay, hidden, content)
         except OSError as error:
             with contextlib.suppress(OSError):
-                hidden.unlink()  # half a file only takes room
+                os.truncate(hidden, 0)  # it takes no room, and its name still proves that nothing appeared
             raise self._fate(error) from error
         if before is not None:
             await before()

@@ -11,6 +11,7 @@ from tilisilta.core.errors import Misconfigured, Retry
 from tilisilta.kit.gather import gather
 from tilisilta.kit.http import Request, Response, Transport, check_status, evidence_of, repeat_read
 
+_READS = frozenset({"GET", "HEAD"})
 _MISSING = frozenset({404, 410})
 _DENIED = frozenset({401, 403})
 _FULL = frozenset({413, 507})
@@ -88,4 +89,7 @@ class HttpsPlace:
         check_status(request, response, secrets=self._secrets)
         if is_write and status >= 400:  # noqa: PLR2004
             raise Misconfigured("FOLDER_NOT_WRITABLE", evidence=evidence, folder=self._base_url)
+        if method in _READS and status >= 400 and status not in _MISSING:  # noqa: PLR2004
+            # Its words are not the file: an empty acknowledgement alone would count as "in the books".
+            raise Misconfigured("FOLDER_UNREADABLE", evidence=evidence, folder=self._base_url)
         return response

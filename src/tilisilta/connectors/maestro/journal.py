@@ -23,6 +23,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     gross: Decimal | None = None
     currency: str = ""
     target_id: str = ""  # when it is not the delivery's id: a customer's number
+    replaces: str = ""  # the file that this one takes the place of under another name; gone before this one appears
     has_appeared: bool = False
 
 

@@ -23,6 +23,16 @@ TEXTS = (
         Link.CONNECTION,
     ),
     ProblemText(
+        "FOLDER_UNREADABLE",
+        _("The folder cannot be read"),
+        _("%(folder)s answers neither with a file nor that there is none."),
+        _(
+            "Let the receiver's keeper allow our user to read files (GET and HEAD) there; then test the connection. "
+            "Nothing was taken for an acknowledgement meanwhile."
+        ),
+        Link.CONNECTION,
+    ),
+    ProblemText(
         "FOLDER_MISSING",
         _("The folder is not there"),
         _("%(folder)s does not exist, or its drive is not mounted."),
