@@ -8,8 +8,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.acceptance.maestro_house import TRANSFERRED, WAITING, House
-from tilisilta.services import runs, tokens
-from tilisilta.store.models import Event, Role, Run, RunMode
+from tilisilta.services import deliveries, runs, tokens
+from tilisilta.store.models import Delivery, Event, Role, Run, RunMode
 
 WORK = {"kind": "worktype", "code": "TYO-01", "price": 85, "quantity": 2}
 
@@ -169,6 +169,28 @@ def test_an_answer_for_a_delivery_of_nobody_is_shown_and_changes_nothing(tied: H
     assert "00112233445566aa" in run.text
     assert tied.delivery(1003).state == "sent"
     assert tied.invoices()["1003"]["status"] == WAITING
+
+
+def test_a_customer_that_maestro_refuses_is_shown_and_goes_again(tied: House):
+    rule = {"kind": "import_error", "match": {"path": "customers"}, "data": {"code": "NUMERO", "text": "Väärä numero"}}
+    tied.maestro.faults({**rule, "times": 1})
+    number = tied.put(WORK, status=WAITING)
+    tied.bring()
+    tied.books()  # Maestro reads what waits
+    tied.bring()
+    row = Delivery.objects.get(company=tied.company, kind="customer", state="refused")
+    pages = tied.pages.open(f"documents/?q={row.party_name}")
+    assert "refused" in pages.text.lower()
+    assert Event.objects.filter(delivery=row, code="refused").count() == 1
+    tied.bring()  # the next run sends the customer again before its invoices, or a person does
+    if Delivery.objects.get(pk=row.pk).state == "refused":
+        deliveries.retry(tied.owner, [row.pk])
+        tied.settle()
+    known = {each["number"] for each in tied.books()["customers"]}
+    tied.bring()
+    assert Delivery.objects.get(pk=row.pk).state == "sent"
+    assert Delivery.objects.get(pk=row.pk).target_id in known
+    assert number in tied.entered()
 
 
 def test_a_person_confirms_what_maestro_never_answers(tied: House):

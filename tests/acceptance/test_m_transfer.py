@@ -119,6 +119,18 @@ def test_the_status_changes_after_success_and_not_before(tied: House):
     assert tied.entered()["1003"]["times"] == 1
 
 
+def test_an_answer_that_comes_while_customers_go_still_moves_the_status(tied: House):
+    target = tied.integration.target
+    tied.pages.open(f"connections/{target.pk}/edit/").press("Save and test", setting_delivered_when="confirmed")
+    tied.maestro.call("POST", "options", {"auto_import": False})
+    tied.bring()
+    tied.maestro.call("POST", "import")
+    tied.run("parties")  # it is not this flow's business to read what Maestro said of invoices
+    tied.bring()
+    assert tied.delivery(1004).state == "confirmed"
+    assert tied.invoices()["1004"]["status"] == TRANSFERRED
+
+
 @pytest.mark.feature("M06")
 @pytest.mark.feature("M29")
 @pytest.mark.parametrize("kind", ["revoke_rights", "drop_after"])

@@ -307,6 +307,13 @@ async def do_follow_ups(ctx: RunContext, until: float) -> bool:
 
 
 def earliest_due(ctx: RunContext) -> dt.datetime | None:
-    """Return when the next follow-up of this flow is due again, or None when none waits."""
-    rows = FollowUp.objects.filter(flow_id=ctx.flow_id, state=FollowUpState.WAITING, due_at__gt=timezone.now())
+    """Return when the next follow-up of this flow is due again, or None when none waits.
+
+    One that came due since the last look counts too, or the run would end without it.
+    """
+    failed = FollowUp.objects.filter(
+        delivery_id=OuterRef("delivery_id"), kind=FollowUpKind.STEP, state=FollowUpState.FAILED, pk__lt=OuterRef("pk")
+    )
+    rows = FollowUp.objects.filter(~Exists(failed), flow_id=ctx.flow_id, state=FollowUpState.WAITING)
+    rows = rows.exclude(due_at=None)
     return rows.order_by("due_at").values_list("due_at", flat=True).first()

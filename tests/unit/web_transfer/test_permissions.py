@@ -36,6 +36,7 @@ VIEWS = [
     ("integration-settings", "post", ADMIN, ("integration",)),
     ("flow-edit", "get", ADMIN, ("integration", "flow")),
     ("flow-edit", "post", ADMIN, ("integration", "flow")),
+    ("integration-ask-level", "post", ADMIN, ("integration",)),
     ("integration-activate", "post", ADMIN, ("integration",)),
     ("integration-pause", "post", ADMIN, ("integration",)),
     ("integration-resume", "post", ADMIN, ("integration",)),
