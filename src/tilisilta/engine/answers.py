@@ -29,7 +29,12 @@ MOST_UNKNOWN = 50
 
 
 def _waiting(ctx: RunContext, after: int) -> list[Delivery]:
-    rows = Delivery.objects.filter(flow__integration_id=ctx.integration_id, state=DeliveryState.SENT, pk__gt=after)
+    """Return what waits for an answer in this flow, and the customers that go with it.
+
+    Other flows read their own: only they know what follows an answer, such as a status to be written.
+    """
+    flows = {ctx.flow_id} if ctx.is_reverse else {ctx.flow_id, ctx.party_flow_id}
+    rows = Delivery.objects.filter(flow_id__in=flows, state=DeliveryState.SENT, pk__gt=after)
     return list(rows.exclude(target_id="").order_by("pk")[:AT_ONCE])
 
 

@@ -17,12 +17,14 @@ from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.connections import link_of
 from tilisilta.services.pull.entities import status_of
+from tilisilta.services.pull.messages import AUTHENTICATION
 from tilisilta.services.pull.records import INVOICES
 from tilisilta.store import vault
 from tilisilta.store.models import Connection, ConnectionState, Role, ShelfAccess, ShelfCall, ShelfDocument
 
 VENDOR: Final = MANIFEST.vendor
 PATH: Final = "webservice/S3/API.svc"  # what stands behind Severa's own host, too
+UNREAD: Final = "?"  # the operation of a message that could not be read
 KEPT_DAYS: Final = 90
 CALLS_SHOWN: Final = 20
 _KEY_BYTES: Final = 32
@@ -123,8 +125,9 @@ def count_call(connection_id: int | None, operation: str, outcome: str, ip: str 
 
 
 def used_today(connection: Connection) -> int:
-    """Return how many calls were answered today, in UTC as the quota counts."""
+    """Return how many calls were made with the key today, in UTC as the quota counts; a stranger's use up nothing."""
     found = ShelfCall.objects.filter(connection=connection, day=timezone.now().date())
+    found = found.exclude(outcome=AUTHENTICATION).exclude(operation=UNREAD)
     return int(found.aggregate(total=Sum("count"))["total"] or 0)
 
 

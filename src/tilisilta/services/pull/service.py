@@ -7,7 +7,7 @@ import structlog
 
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.services.access import Actor
-from tilisilta.services.pull.access import count_call, open_with, used_today
+from tilisilta.services.pull.access import UNREAD, count_call, open_with, used_today
 from tilisilta.services.pull.messages import (
     AUTHENTICATION,
     GENERAL,
@@ -24,7 +24,6 @@ from tilisilta.store.models import Role
 log = structlog.get_logger(__name__)
 
 DAY_QUOTA: Final = 100_000  # calls in a UTC day, as the contract has it
-_UNREAD: Final = "?"  # the operation of a message that could not be read
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -59,7 +58,7 @@ class _Call:
     def __init__(self, connection_id: int | None, ip: str | None) -> None:
         self.connection_id = connection_id
         self.ip = ip
-        self.operation = _UNREAD
+        self.operation = UNREAD
         self.outcome = ""
 
     def answer(self, request: Request) -> bytes:

@@ -3,6 +3,7 @@
 What waits may be replaced; what was fetched stays as the fetcher saw it.
 """
 
+import contextlib
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.connectors.pull import read_statuses
-from tilisilta.core.errors import Misconfigured, Refused
+from tilisilta.core.errors import Misconfigured, Refused, Unsupported
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.money import amount_from_minor
 from tilisilta.engine.database import in_store
@@ -176,7 +177,10 @@ class StoredShelf:
             raise Refused("ALREADY_AT_TARGET", message=record.number)
 
     def _find(self, drafts: Sequence[Draft]) -> dict[str, Found]:
-        records = {draft.key: record_of(draft) for draft in drafts}
+        records = {}
+        for draft in drafts:
+            with contextlib.suppress(Unsupported):  # what cannot be put there does not lie there
+                records[draft.key] = record_of(draft)
         keys = {record.key: key for key, record in records.items()}
         rows = ShelfDocument.objects.filter(connection_id=self._connection_id, key__in=list(keys))
         found: dict[str, Found] = {}

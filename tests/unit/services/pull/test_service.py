@@ -366,6 +366,23 @@ def test_what_cannot_be_said_is_refused_by_name(desk: Desk) -> None:
         connections.build_connector("pull", {}, {"waiting_status": "A", "transferred_status": "a"})
 
 
+def test_what_cannot_be_said_is_not_found_and_stops_nothing_beside_it(desk: Desk) -> None:
+    good, bad = draft(desk), draft(desk, invoice("2026-1"), key="bad")
+    desk.put(good)
+    assert set(desk.shelf._find([bad, good])) == {good.key}
+
+
+def test_strangers_do_not_use_up_the_days_calls(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tilisilta.services.pull.service.DAY_QUOTA", 3)
+    for _ in range(4):
+        assert fault(desk.call("IAPI/GetVersion", key="wrong")) == "AuthenticationFailureException"
+        desk.post("<no/>", "IAPI/GetVersion")
+    assert access.used_today(desk.connection) == 0
+    for _ in range(3):
+        assert desk.call("IAPI/GetVersion").status_code == 200
+    assert "Quota" in desk.call("IAPI/GetVersion").content.decode()
+
+
 def test_calls_are_counted_and_shown(desk: Desk) -> None:
     for _ in range(3):
         desk.call("IAPI/GetVersion", REMOTE_ADDR="192.0.2.7")
