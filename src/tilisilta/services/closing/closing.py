@@ -1,11 +1,13 @@
 """Closing a period, sending it again, and opening it again. Each is one transaction; what it asks for is sent after.
 
 Two people who close the same days wait for each other at the company's row: one closes, the other is told by whom.
+Whoever books while a period is closed is told so, and what was begun before is waited for (ledger.locks).
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+import msgspec
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +28,7 @@ from tilisilta.services.closing.preview import (
 )
 from tilisilta.services.closing.sums import Entry
 from tilisilta.services.errors import ServiceError
+from tilisilta.services.ledger.locks import hold_closing
 from tilisilta.store.mapping_tables import load_tables, note_missing
 from tilisilta.store.models import (
     ClosedPeriod,
@@ -72,12 +75,15 @@ def close(actor: Actor, side: str, days: Range, *, per_day: bool) -> ClosedPerio
             _note_missing(seen.integration, side, days, seen.entries)
         raise CannotClose(seen.blockers)
     with transaction.atomic():
-        company = Company.objects.select_for_update().get(pk=actor.company.pk)
+        company = _lock(actor)
+        hold_closing(company)
         _require_free(company, side, days)
+        held = _held(company, side, days)
+        # Looked at again now that nobody can change it; what comes in from here on is not in it.
         if blockers := local_blockers(company, side, days):
             raise CannotClose(blockers)
         period, old = _begin(actor, side, days, per_day=per_day, integration=seen.integration)
-        _hold(actor, period)
+        _hold(actor, period, held)
         entries = _write(period, old)
         if seen.integration is not None:
             # What was posted since the target was asked may name other accounts.
@@ -145,18 +151,40 @@ def _begin(
     return period, old
 
 
-def _hold(actor: Actor, period: ClosedPeriod) -> None:
-    """Lock what the period holds, and write it into the logs of its invoices."""
-    days = Range(period.date_from, period.date_to)
-    invoices = books.in_range(books.open_invoices(actor.company, period.side), days)
-    ids = list(invoices.values_list("pk", flat=True))
-    payments = list(books.in_range(books.open_payments(actor.company, period.side), days).values_list("pk", flat=True))
-    for part in _parts(ids):
+class _Held(msgspec.Struct, frozen=True):
+    """Ids of the invoices and payments that a close takes."""
+
+    invoices: list[int]
+    payments: list[int]
+
+
+def _lock(actor: Actor) -> Company:
+    """Hold the company's closings. Without the key: rows of the company may still be added by others meanwhile."""
+    return Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)
+
+
+def _held(company: Company, side: str, days: Range) -> _Held:
+    """Hold the rows of the invoices that belong to these days, and return what the close takes.
+
+    The caller holds the company's booking, so payments stay as they are.
+    """
+    invoices = books.in_range(books.open_invoices(company, side), days).order_by("pk").values_list("pk", flat=True)
+    held: set[int] = set()
+    for part in _parts(list(invoices)):
+        rows = WorkspaceInvoice.objects.select_for_update(no_key=True).filter(pk__in=part).order_by("pk")
+        held.update(rows.values_list("pk", flat=True))
+    payments = books.in_range(books.open_payments(company, side), days).values_list("pk", flat=True)
+    return _Held([pk for pk in invoices.all() if pk in held], list(payments))
+
+
+def _hold(actor: Actor, period: ClosedPeriod, held: _Held) -> None:
+    """Lock what the period takes, and write it into the logs of its invoices."""
+    for part in _parts(held.invoices):
         WorkspaceInvoice.objects.filter(pk__in=part, closed_period=None).update(closed_period=period)
-    for part in _parts(payments):
+    for part in _parts(held.payments):
         WorkspacePayment.objects.filter(pk__in=part, closed_period=None).update(closed_period=period)
-    period.document_count = len(ids) + len(payments)
-    _log(actor, ids, "closing.closed", first=period.date_from.isoformat(), last=period.date_to.isoformat())
+    period.document_count = len(held.invoices) + len(held.payments)
+    _log(actor, held.invoices, "closing.closed", first=period.date_from.isoformat(), last=period.date_to.isoformat())
 
 
 def _parts(ids: list[int]) -> Iterable[list[int]]:
@@ -209,7 +237,7 @@ def _send(actor: Actor, period: ClosedPeriod, integration: Integration) -> None:
 
 def _locked(actor: Actor, period: ClosedPeriod) -> ClosedPeriod:
     """Return the period as it is now, with the company's closings held."""
-    Company.objects.select_for_update().get(pk=actor.company.pk)
+    _lock(actor)
     rows = ClosedPeriod.objects.select_related("company", "integration__source", "integration__target")
     return rows.get(pk=period.pk, company=actor.company)
 

@@ -15,7 +15,16 @@ from tilisilta.ports import Connection as Connector
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.integrations import LEVEL_PERIOD, level_of
 from tilisilta.store.mapping_tables import load_tables
-from tilisilta.store.models import Company, Connection, ConnectionState, Flow, FlowKind, Integration, IntegrationState, Side
+from tilisilta.store.models import (
+    Company,
+    Connection,
+    ConnectionState,
+    Flow,
+    FlowKind,
+    Integration,
+    IntegrationState,
+    Side,
+)
 
 FLOWS: Final[dict[str, FlowKind]] = {
     Side.SALES: FlowKind.PERIOD_SALES,

@@ -34,6 +34,7 @@ TEXTS: Final[dict[str, Promise]] = {
     "POSTING_NOT_DONE": _("Invoice %(number)s is not posted."),
     "EXCHANGE_RATE_MISSING": _("Invoice %(number)s is in %(currency)s and has no exchange rate."),
     "LEDGER_PERIOD_CLOSED": _("The period %(period)s is closed. Open it again first, or use a later date."),
+    "LEDGER_BEING_CLOSED": _("A period of this company is being closed at this moment. Try again when that is done."),
     "LEDGER_INVOICE_CLOSED": _("Invoice %(number)s belongs to a closed period. Open the period again first."),
     "PAYMENT_OVER": _(
         "%(amount)s is more than the open %(open)s. Record the rest as a prepayment or correct the amount."

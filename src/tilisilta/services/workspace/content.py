@@ -10,7 +10,15 @@ from django.utils import timezone
 from tilisilta.core.documents import AttachmentRef, AttachmentRole, DocumentKind, Invoice, decode_document
 from tilisilta.core.money import amount_from_minor
 from tilisilta.services.errors import ServiceError
-from tilisilta.store.models import Company, PeriodState, Side, WorkspaceAttachment, WorkspaceInvoice
+from tilisilta.store.models import (
+    ClosedPeriod,
+    Company,
+    PeriodState,
+    Side,
+    WorkspaceAttachment,
+    WorkspaceInvoice,
+    WorkspacePayment,
+)
 
 
 def today_of(company: Company) -> dt.date:
@@ -57,9 +65,21 @@ def canonical(row: WorkspaceInvoice) -> Invoice:
     )
 
 
+def period_of(row: WorkspaceInvoice | WorkspacePayment) -> ClosedPeriod | None:
+    """Return the period that holds an invoice or a payment; None when none does.
+
+    Whoever waits for a row on PostgreSQL is given its new values beside the old ones of what was joined to it, so a
+    period that came meanwhile is known by its id alone.
+    """
+    if row.closed_period is None and row.closed_period_id is not None:
+        return ClosedPeriod.objects.filter(pk=row.closed_period_id).first()
+    return row.closed_period
+
+
 def is_closed(row: WorkspaceInvoice) -> bool:
     """Return whether an invoice belongs to a period that is closed and was not opened again."""
-    return row.closed_period is not None and row.closed_period.state != PeriodState.REOPENED
+    period = period_of(row)
+    return period is not None and period.state != PeriodState.REOPENED
 
 
 def require_open(row: WorkspaceInvoice) -> None:
