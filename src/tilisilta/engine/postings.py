@@ -7,7 +7,14 @@ from tilisilta.engine.context import PARTY_KINDS, RunContext, at_source
 from tilisilta.engine.database import in_store
 from tilisilta.engine.work import Work
 from tilisilta.ports.postings import PostingGiver
-from tilisilta.store.models import Delivery, DeliveryState
+from tilisilta.store.models import (
+    ClosedPeriod,
+    Delivery,
+    DeliveryState,
+    PeriodState,
+    WorkspaceInvoice,
+    WorkspacePayment,
+)
 
 _BOOKED = frozenset(
     {
@@ -25,7 +32,10 @@ async def load_postings(ctx: RunContext, works: Sequence[Work]) -> None:
 
     What a closed period carried there already is remembered, so that it is not booked twice.
     """
-    if not ctx.settings.completes or not isinstance(ctx.source, PostingGiver):
+    if not isinstance(ctx.source, PostingGiver):
+        return
+    if not ctx.settings.completes:
+        await in_store(load_in_periods, ctx, works)
         return
     await in_store(load_refused, ctx, works)
     for kind in dict.fromkeys(work.kind for work in works if work.kind in _BOOKED):
@@ -37,6 +47,18 @@ async def load_postings(ctx: RunContext, works: Sequence[Work]) -> None:
                 ctx.postings[source_id] = booked.lines
             if booked.in_period:
                 ctx.sent_in_periods.add(f"{kind}:{source_id}")
+
+
+def load_in_periods(ctx: RunContext, works: Sequence[Work]) -> None:
+    """Remember what closed periods of this integration carried as vouchers. Runs in a store thread."""
+    held = ClosedPeriod.objects.filter(integration_id=ctx.integration_id).exclude(state=PeriodState.REOPENED)
+    if not held.exists():
+        return
+    for kind in dict.fromkeys(work.kind for work in works if work.kind in _BOOKED):
+        rows = WorkspacePayment.objects if kind is DocumentKind.PAYMENT else WorkspaceInvoice.objects
+        ids = [int(work.source_id) for work in works if work.kind is kind and work.source_id.isdecimal()]
+        found = rows.filter(company_id=ctx.company_id, closed_period__in=held, pk__in=ids)
+        ctx.sent_in_periods |= {f"{kind}:{pk}" for pk in found.values_list("pk", flat=True)}
 
 
 def load_refused(ctx: RunContext, works: Sequence[Work]) -> None:

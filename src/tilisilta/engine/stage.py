@@ -81,14 +81,15 @@ def entered_before_activation(ctx: RunContext, work: Work) -> bool:
 
 
 def kept_from(ctx: RunContext, work: Work) -> str:
-    """Return why a document must not go to a target that completes invoices; empty when it may.
+    """Return why a document must not go; empty when it may.
 
-    Money that comes by reference reaches such a target by its own bank connection (P58).
+    What went with a closed period would be booked twice. Money that comes by reference reaches a target that completes
+    invoices by its own bank connection (P58).
     """
-    if not ctx.settings.completes:
-        return ""
     if f"{work.kind}:{work.source_id}" in ctx.sent_in_periods:
         return "SENT_IN_PERIOD"
+    if not ctx.settings.completes:
+        return ""
     is_bank = isinstance(work.document, Payment) and work.document.is_reference_payment
     return "REFERENCE_PAYMENT_NOT_SENT" if is_bank and Ability.OWN_BANK in ctx.target_manifest.abilities else ""
 

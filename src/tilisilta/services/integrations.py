@@ -13,6 +13,7 @@ from tilisilta.engine.schedule import next_due
 from tilisilta.kit.manifest import Ability, Manifest
 from tilisilta.services import audit, pairs
 from tilisilta.services.access import Actor, require
+from tilisilta.services.closing import switching
 from tilisilta.services.connections import all_manifests, manifest
 from tilisilta.services.coverage import KindCoverage, coverage_of, flow_serves
 from tilisilta.services.errors import ServiceError
@@ -221,7 +222,7 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
 
     Raises:
         ServiceError: SETTING_UNKNOWN, LEVEL_NOT_POSSIBLE, STATUSES_EQUAL, PREFIX_WRONG, PAYMENTS_KEPT_IN_SOURCE (they
-            are not sent to the side that keeps them).
+            are not sent to the side that keeps them), and what `level` and `switching` refuse.
     """
     require(actor, Role.ADMIN)
     if unknown := sorted(set(values) - set(SETTING_DEFAULTS)):
@@ -242,6 +243,7 @@ def update_settings(actor: Actor, integration: Integration, values: Mapping[str,
         raise ServiceError("LEVEL_NOT_POSSIBLE", source=integration.source.name, target=integration.target.name)
     level_switch.require_change(integration, before, after)
     with transaction.atomic():
+        switching.require_switch(integration, before["level"], after["level"])
         integration.settings = after
         integration.save(update_fields=["settings"])
         _follow_level(integration, before["level"], after["level"])

@@ -40,16 +40,34 @@ class Range(msgspec.Struct, frozen=True):
 def open_invoices(company: Company, side: str) -> "QuerySet[Any]":
     """Return the events of a side that no period holds, each with its `day`."""
     rows = WorkspaceInvoice.objects.filter(company=company, direction=side, closed_period=None)
-    posted = InvoicePosting.objects.filter(invoice=OuterRef("pk"), payment=None).order_by().values("invoice")
-    first = Subquery(posted.annotate(first=Min("date")).values("first"))
-    return rows.exclude(stage__in=_NO_EVENTS).annotate(day=Coalesce(first, F("date")))
+    return _invoices(rows.exclude(stage__in=_NO_EVENTS))
 
 
 def open_payments(company: Company, side: str) -> "QuerySet[Any]":
     """Return the payments of a side that no period holds, each with its `day`."""
-    rows = WorkspacePayment.objects.filter(company=company, invoice__direction=side, closed_period=None)
+    return _payments(WorkspacePayment.objects.filter(company=company, invoice__direction=side, closed_period=None))
+
+
+def events_of(period: ClosedPeriod) -> "tuple[QuerySet[Any], QuerySet[Any]]":
+    """Return the invoices and the payments that a period holds, each with its `day`."""
+    invoices = WorkspaceInvoice.objects.filter(closed_period=period)
+    return _invoices(invoices), _payments(WorkspacePayment.objects.filter(closed_period=period))
+
+
+def _invoices(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    posted = InvoicePosting.objects.filter(invoice=OuterRef("pk"), payment=None).order_by().values("invoice")
+    found: QuerySet[Any] = rows.annotate(day=_day(posted))
+    return found
+
+
+def _payments(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     posted = InvoicePosting.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
-    return rows.annotate(day=Coalesce(Subquery(posted.annotate(first=Min("date")).values("first")), F("date")))
+    found: QuerySet[Any] = rows.annotate(day=_day(posted))
+    return found
+
+
+def _day(posted: "QuerySet[Any, Any]") -> Coalesce:
+    return Coalesce(Subquery(posted.annotate(first=Min("date")).values("first")), F("date"))
 
 
 def not_finished(side: str) -> Q:

@@ -20,6 +20,7 @@ from tilisilta.services.closing import books, states, sums, targets, vouchers
 from tilisilta.services.closing.books import Range
 from tilisilta.services.closing.preview import (
     CannotClose,
+    doubling_blockers,
     local_blockers,
     preview,
     require_range,
@@ -27,6 +28,7 @@ from tilisilta.services.closing.preview import (
     total_rows,
 )
 from tilisilta.services.closing.sums import Entry
+from tilisilta.services.closing.switching import require_reopenable
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger.locks import hold_closing
 from tilisilta.store.mapping_tables import load_tables, note_missing
@@ -259,7 +261,9 @@ def resend(actor: Actor, period: ClosedPeriod) -> ClosedPeriod:
         raise ServiceError("PERIOD_NOT_SENT")
     days = Range(period.date_from, period.date_to)
     seen = sums.entries_of(sums.sum_up(books.postings_of_closed(period), per_day=period.per_day), days)
-    if blockers := target_blockers(integration, period.side, days, seen, ask_target=True):
+    blockers = doubling_blockers(integration, period.side, *books.events_of(period))
+    blockers += target_blockers(integration, period.side, days, seen, ask_target=not blockers)
+    if blockers:
         raise CannotClose(blockers)
     with transaction.atomic():
         period = _locked(actor, period)
@@ -306,7 +310,8 @@ def reopen(actor: Actor, period: ClosedPeriod, reason: str) -> ClosedPeriod:
 
     Raises:
         Forbidden: the actor is no administrator: opening again is a right of its own.
-        ServiceError: REOPEN_REASON_MISSING, PERIOD_IS_OPEN, PERIOD_BEING_SENT, PERIOD_ANSWER_OPEN.
+        ServiceError: REOPEN_REASON_MISSING, PERIOD_IS_OPEN, PERIOD_BEING_SENT, PERIOD_ANSWER_OPEN,
+            PERIOD_OF_OTHER_LEVEL.
     """
     require(actor, Role.ADMIN)
     reason = reason.strip()[:200]
@@ -318,6 +323,7 @@ def reopen(actor: Actor, period: ClosedPeriod, reason: str) -> ClosedPeriod:
             raise ServiceError("PERIOD_IS_OPEN")
         if states.live_run(period) is not None:
             raise ServiceError("PERIOD_BEING_SENT")
+        require_reopenable(period)
         rows = list(states.deliveries_of(period).values())
         if states.is_answer_open(rows):
             raise ServiceError("PERIOD_ANSWER_OPEN")

@@ -18,7 +18,7 @@ from tilisilta.core.mapping.tables import MappingTables, posting_account_keys
 from tilisilta.core.money import amount_from_minor, amount_minor
 from tilisilta.core.period import last_day_of_month, propose_range, today_in
 from tilisilta.services.access import Actor
-from tilisilta.services.closing import books, sums, targets, texts
+from tilisilta.services.closing import books, sums, switching, targets, texts
 from tilisilta.services.closing.books import Range
 from tilisilta.services.closing.sums import Amounts, Entry
 from tilisilta.services.errors import ServiceError
@@ -170,6 +170,8 @@ def preview(actor: Actor, side: str, days: Range, *, per_day: bool, ask_target: 
     blockers = local_blockers(company, side, days)
     tables = load_tables(integration) if integration is not None else MappingTables()
     if integration is not None:
+        events = (books.open_invoices(company, side), books.open_payments(company, side))
+        blockers += doubling_blockers(integration, side, *(books.in_range(rows, days) for rows in events))
         blockers += target_blockers(integration, side, days, entries, ask_target=ask_target and not blockers)
     return Preview(
         side=side,
@@ -217,6 +219,18 @@ def local_blockers(company: Company, side: str, days: Range) -> list[Blocker]:
     if named := _named_payments(unposted):
         blockers.append(_blocker("PERIOD_HAS_UNPOSTED_PAYMENTS", named, unposted.count()))
     return blockers
+
+
+def doubling_blockers(
+    integration: Integration, side: str, invoices: "QuerySet[Any]", payments: "QuerySet[Any]"
+) -> list[Blocker]:
+    """Return what went to the target one by one already: with a period it would be booked there twice."""
+    sent, paid = switching.gone_among(integration, side, invoices, payments)
+    named = [*_named(sent), *_named_payments(paid)]
+    if not named:
+        return []
+    link = reverse("integration-settings", args=[integration.company_id, integration.pk])
+    return [_blocker("PERIOD_HAS_SENT_DOCUMENTS", named, sent.count() + paid.count(), link=link)]
 
 
 def target_blockers(

@@ -22,6 +22,21 @@ _MESSAGES: Final[dict[str, Promise]] = {
     ),
     "PERIOD_IS_OPEN": _("The period was opened again. Close it anew to send it."),
     "PERIOD_NOT_SENT": _("This period sends no vouchers: no integration transfers closed periods of this side."),
+    "PERIOD_OF_OTHER_LEVEL": _(
+        "The period went to %(target)s as vouchers, and documents go there one by one now. Choose closed periods again "
+        "in the integration's settings before you open it."
+    ),
+    "LEVEL_PERIOD_NOT_SENT": _(
+        "The period %(period)s has not arrived in %(target)s. Send it again first; then documents can go one by one."
+    ),
+    "LEVEL_PERIOD_REOPENED": _(
+        "The period %(period)s was opened again and its vouchers still stand in %(target)s. Close it anew and let it "
+        "arrive; then documents can go one by one."
+    ),
+    "LEVEL_DOCUMENTS_OPEN": _(
+        "%(count)s invoices and payments went to %(target)s one by one and are in no closed period: %(events)s. Close "
+        "their days first, which sends nothing now; then closed periods can go."
+    ),
     "REOPEN_REASON_MISSING": _("Write down why the period is opened again."),
 }
 _ACTIONS: Final[dict[str, Promise]] = {

@@ -62,6 +62,13 @@ TEXTS = (
         Link.DOCUMENT,
     ),
     ProblemText(
+        "PERIOD_HAS_SENT_DOCUMENTS",
+        _("Documents in the range went one by one already"),
+        _("These %(count)s documents stand in the target; with a voucher they would be booked twice: %(events)s"),
+        _("Let single documents go again in the settings, close these days (it sends nothing then), and change back."),
+        Link.SETTINGS,
+    ),
+    ProblemText(
         "PERIOD_NOT_SENT_YET",
         _("The period is closed and has not been sent"),
         _("The sending was never begun or was left off before its end."),
