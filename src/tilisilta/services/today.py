@@ -8,8 +8,10 @@ from django.db.models import Count, Max, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from tilisilta.services.approval.lists import waiting_for
 from tilisilta.services.checklist import Step, checklist, open_steps
 from tilisilta.services.companies import UNDER_WAY
+from tilisilta.services.workspace.settings import is_on
 from tilisilta.store.models import (
     Company,
     Connection,
@@ -60,11 +62,20 @@ class Today:
     first_step: str
     steps_done: int
     sent_this_week: int
+    approve_count: int = 0
+    has_workspace: bool = False
 
     @property
     def needs_nothing(self) -> bool:
         """Return whether nothing waits for a person."""
-        return not (self.problem_groups or self.reconnect or self.not_ready or self.match_count or self.drifted_count)
+        return not (
+            self.problem_groups
+            or self.reconnect
+            or self.not_ready
+            or self.match_count
+            or self.drifted_count
+            or self.approve_count
+        )
 
 
 def open_problem_count(company: Company) -> int:
@@ -124,6 +135,7 @@ def today(company: Company, user: User) -> Today:
     runs = Run.objects.filter(company=company).select_related("flow__integration", "requested_by")
     under_way = list(runs.filter(state__in=UNDER_WAY).order_by("-requested_at"))
     last_runs = list(runs.exclude(state__in=UNDER_WAY).order_by("-requested_at")[:_RUNS])
+    has_workspace = is_on(company)
     first_step, steps_done = _first_step(company, integrations, bool(under_way or last_runs))
     states = dict(
         Delivery.objects.filter(company=company, state__in=[DeliveryState.PARKED, DeliveryState.DRIFTED])
@@ -151,4 +163,6 @@ def today(company: Company, user: User) -> Today:
         sent_this_week=runs.filter(
             mode__in=[RunMode.RUN, RunMode.RESEND], requested_at__gte=timezone.now() - timedelta(days=7)
         ).aggregate(sent=Coalesce(Sum("sent"), 0))["sent"],
+        approve_count=waiting_for(company, user).count() if has_workspace else 0,
+        has_workspace=has_workspace,
     )

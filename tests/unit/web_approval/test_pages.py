@@ -67,6 +67,21 @@ def test_the_ticked_ones_are_approved_at_once(firm: Firm):
     assert [stage(row) for row in rows] == ["approved", "circulating", "approved"]
 
 
+def test_the_ticked_ones_are_sent_round_at_once_and_today_tells_whom_they_wait_for(firm: Firm):
+    rows = [firm.bill(), firm.bill()]
+    for row in rows:
+        handlers.add_handler(firm.clerk, row, user_of(firm.boss), "approver", is_mandatory=True)
+    waits = "Purchase invoices that wait for you to check or approve them."
+    assert waits not in browser(firm, firm.boss).go("today").text
+    pages = browser(firm, firm.clerk).go("approval-list", view="received")
+    pages.press("Send into circulation", invoice=[str(row.pk) for row in rows])
+    assert "Sent into circulation." in pages.text
+    assert [stage(row) for row in rows] == ["circulating", "circulating"]
+    told = browser(firm, firm.boss).go("today").text
+    assert waits in told
+    assert "Nothing needs you." not in told
+
+
 def test_rejecting_asks_for_a_reason_and_the_bookkeeper_sees_it(firm: Firm):
     row = in_circulation(firm, firm.boss)
     pages = browser(firm, firm.boss).go("workspace-invoice", row.pk)

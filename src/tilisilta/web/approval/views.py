@@ -1,5 +1,6 @@
 """To approve: what waits for the reader, the steps of a circulation, and the company's default handlers."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import messages
@@ -9,13 +10,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from tilisilta.services.access import Actor
 from tilisilta.services.approval import circulation, defaults, handlers, lists
 from tilisilta.services.approval.rules import in_turn
 from tilisilta.services.errors import ServiceError
+from tilisilta.services.workspace.settings import settings_of
 from tilisilta.store.models import InvoiceHandler, InvoiceStage, Role, WorkspaceInvoice
 from tilisilta.web.approval.forms import DefaultHandlerForm, HandlerForm
 from tilisilta.web.approval.panel import STAGE_TONES
 from tilisilta.web.company_view import telling
+from tilisilta.web.navigation import company_url
 from tilisilta.web.paging import before_id, id_of, next_url
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.workspace.guarded import workspace_view
@@ -54,6 +58,7 @@ def approval_list(request: CompanyRequest) -> HttpResponse:
         "text": text,
         "tabs": [(name, label, getattr(counts, name)) for name, label in _NAMES.items()],
         "rows": [_row(each) for each in shown],
+        "may_start": view == "received" and request.actor.is_accountant and settings_of(request.company).circulation_on,
         "next_url": next_url(request, shown[-1].pk) if len(rows) > PAGE else "",
     }
     return render(request, "approval/list.html", context)
@@ -72,22 +77,35 @@ def _row(invoice: WorkspaceInvoice) -> dict[str, Any]:
     }
 
 
-@workspace_view("POST")
-def accept_ticked(request: CompanyRequest) -> HttpResponse:
-    """Check or approve the ticked invoices, each for itself; those that cannot be are told."""
+def _ticked(request: CompanyRequest, step: Callable[[Actor, WorkspaceInvoice], object]) -> int:
+    """Do a step with the ticked invoices, each for itself; those that cannot be are told. Return how many were."""
     chosen = (id_of(each) for each in request.POST.getlist("invoice"))
     ids = [each for each in chosen if each is not None][: PAGE * 2]
     done = 0
     for row in WorkspaceInvoice.objects.filter(company=request.company, pk__in=ids).order_by("pk"):
         try:
-            circulation.accept(request.actor, row)
+            step(request.actor, row)
         except ServiceError as error:
             messages.error(request, f"{row.number}: {error}")
         else:
             done += 1
-    if done:
+    return done
+
+
+@workspace_view("POST")
+def accept_ticked(request: CompanyRequest) -> HttpResponse:
+    """Check or approve the ticked invoices."""
+    if done := _ticked(request, circulation.accept):
         messages.success(request, ngettext("%(count)d approved.", "%(count)d approved.", done) % {"count": done})
     return redirect("approval-list", company_id=request.company.pk)
+
+
+@workspace_view("POST", needed=Role.ACCOUNTANT)
+def start_ticked(request: CompanyRequest) -> HttpResponse:
+    """Send the ticked invoices into circulation."""
+    if _ticked(request, circulation.start):
+        messages.success(request, str(_DONE["start"]))
+    return redirect(f"{company_url(request.company, 'approval-list')}?view=received")
 
 
 def _invoice(request: CompanyRequest, pk: int) -> WorkspaceInvoice:

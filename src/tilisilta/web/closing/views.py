@@ -63,6 +63,7 @@ def period_close(request: CompanyRequest, side: str) -> HttpResponse:
     seen: Preview | None = None
     blockers: tuple[Blocker, ...] = ()
     error = ""
+    unready = None
     if form.is_valid():
         try:
             if request.method == "POST":
@@ -77,12 +78,15 @@ def period_close(request: CompanyRequest, side: str) -> HttpResponse:
             seen = preview.preview(request.actor, chosen, form.days, per_day=form.per_day, ask_target=False)
         except ServiceError as refusal:
             error = str(refusal)
+            if refusal.code == "NOT_ACTIVATED_YET":
+                unready = targets.integrations_for(company, chosen)[0]
     context = {
         "form": form,
         "side": chosen,
         "preview": seen,
         "blockers": [_shown(each) for each in blockers],
         "error": error,
+        "unready": unready,
         "last_closed": preview.last_closed(company, chosen),
         "currency": company.base_currency,
         "list_url": "sales-list" if chosen == Side.SALES else "purchase-list",

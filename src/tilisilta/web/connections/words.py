@@ -53,6 +53,8 @@ def shown_settings(manifest: Manifest, chosen: Mapping[str, str]) -> list[tuple[
 def limit_texts(limits: Limits) -> list[str]:
     """Return a vendor's request limits as sentences; empty when it has none that we know of."""
     texts = []
+    if limits.concurrency == 1:
+        texts.append(gettext("One request at a time"))
     if limits.per_window:
         window = f"{limits.window_s:g}"
         texts.append(

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.account_codes import VAT_CODE_FIELDS
 from tilisilta.core.mapping.invoice_postings import OFF_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
-from tilisilta.ports import CatalogueKind
+from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services import connections, integrations, mapping_files, mappings, staging
 from tilisilta.services.mappings import Choices, Line
 from tilisilta.services.problem_catalogue import describe
@@ -85,7 +86,12 @@ def _given_off(request: CompanyRequest) -> dict[str, frozenset[str]]:
 
 def _sides(targets: Choices) -> dict[str, Any]:
     """Return the target's choices by side of the trade, as the rows offer them."""
-    return {side or "both": targets.usable(side) for side in ("", "sales", "purchase")}
+    return {side or "both": [_without_key(each) for each in targets.usable(side)] for side in ("", "sales", "purchase")}
+
+
+def _without_key(entry: CatalogueEntry) -> CatalogueEntry:
+    """Return the entry without its key at the head of its label: rows show the key themselves."""
+    return msgspec.structs.replace(entry, label=entry.label.removeprefix(f"{entry.key} "))
 
 
 @company_view("GET")
