@@ -30,6 +30,7 @@ from tilisilta.api import (
     notices,
     problem_codes,
     problems,
+    pull,
     register_codes,
     runs,
     workspace,
@@ -44,6 +45,7 @@ ROOT: Final = "/api/v1/"
 _RESOURCES: Final = (
     company,
     connections,
+    pull,
     integrations,
     runs,
     documents,

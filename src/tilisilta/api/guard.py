@@ -126,6 +126,11 @@ def is_slow(operation: Operation) -> bool:
     return bool((operation.openapi_extra or {}).get("x-asks-vendor"))
 
 
+def shows_secret(operation: Operation) -> bool:
+    """Return whether an operation's answer holds what must not be kept, not even for a repeat."""
+    return bool((operation.openapi_extra or {}).get("x-shows-secret"))
+
+
 class Guarded:
     """An operation's `run` with everything before it."""
 
@@ -185,10 +190,11 @@ class Guarded:
         try:
             with nullcontext() if is_slow(self.operation) else transaction.atomic():
                 response = self.run(request, **kwargs)
-                is_finished = response.status_code < 400  # noqa: PLR2004
+                is_done = response.status_code < 400  # noqa: PLR2004
+                is_finished = is_done and not shows_secret(self.operation)
                 if is_finished:
                     idempotency.finish(token, key, response.status_code, cast("HttpResponse", response).content)
-                elif not is_slow(self.operation):
+                elif not is_done and not is_slow(self.operation):
                     transaction.set_rollback(True)
         finally:
             if not is_finished:

@@ -28,6 +28,8 @@ Evidence = Annotated[dict[str, Any], Field(description="The other system's own a
 ACCOUNTANT: Final[dict[str, Any]] = {"x-role": Role.ACCOUNTANT.value}
 ADMIN: Final[dict[str, Any]] = {"x-role": Role.ADMIN.value}
 ASKS_VENDOR: Final[dict[str, Any]] = {"x-asks-vendor": True}
+# Its answer is shown once and kept nowhere, so a repeat is done again.
+SHOWS_SECRET: Final[dict[str, Any]] = {"x-shows-secret": True}
 
 T = TypeVar("T")
 R = TypeVar("R")

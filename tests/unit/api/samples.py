@@ -86,6 +86,8 @@ SAMPLES: dict[str, Sample] = {
     "reactivate_connection": Sample(names={"connection_id": "spare_id"}),
     "list_catalogue": Sample(path={"kind": "vat_codes"}, names={"connection_id": "target_id"}),
     "refresh_catalogue": Sample(path={"kind": "vat_codes"}, statuses=BUSY),
+    "get_pull_service": Sample(statuses=(404,)),  # neither of these two systems fetches
+    "make_pull_key": Sample(statuses=(404,)),
     "list_integrations": Sample(),
     "create_integration": Sample(
         body=lambda ids: {"source_id": ids["spare_id"], "target_id": ids["target_id"]}, statuses=(201,)

@@ -68,7 +68,8 @@ def _environment(place: Path, base_url: str) -> dict[str, str]:
     """Return the environment of the demo: none of the settings of an installation in use reach it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TILISILTA_") or name in _KEPT}
     return {
-        "TILISILTA_LOG_LEVEL": "WARNING",
+        # What the worker warns of stands on the pages, beside its document.
+        "TILISILTA_LOG_LEVEL": "ERROR",
         **kept,
         "TILISILTA_DATA_DIR": str(place),
         "TILISILTA_BASE_URL": base_url,
