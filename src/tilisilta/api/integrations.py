@@ -10,7 +10,7 @@ from pydantic import Field
 from tilisilta.api.guard import actor_of
 from tilisilta.api.shapes import ADMIN, Id, Input, Page, PageQuery, Text, page_out
 from tilisilta.services import checklist, connection_lists, integrations, listings
-from tilisilta.services.checklist import Step
+from tilisilta.services.checklist_step import Step
 from tilisilta.services.coverage import KindCoverage
 from tilisilta.services.schedules import schedule_text
 from tilisilta.store.models import Flow, FlowKind, Integration, IntegrationState
