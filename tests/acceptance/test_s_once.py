@@ -1,5 +1,7 @@
 """S12 and S13: what was imported once is never updated; a later change or deletion is shown."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.utils import timezone
 
@@ -118,7 +120,7 @@ def test_a_deleted_payment_of_two_customers_is_shown_for_both(ready: Firm):
 
 @pytest.mark.feature("S13")
 def test_days_that_are_not_over_come_only_when_it_is_said_so(ready: Firm):
-    today = timezone.localdate().isoformat()
+    today = timezone.localdate(timezone=ZoneInfo("Europe/Tallinn")).isoformat()
     ready.scoro.write("invoices", no="TANA-1", date=today, company_id=34, lines=[LINE])
     pages = ready.pages.open(f"{ready.home}import/").click("Import: Sales invoices")
     assert "will not be changed or deleted at the source any more" in pages.text

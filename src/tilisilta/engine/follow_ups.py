@@ -21,7 +21,7 @@ from tilisilta.core.documents import AttachmentRef, AttachmentRole, DocumentKind
 from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown, Unsupported
 from tilisilta.core.problems import Problem
 from tilisilta.engine.bulk import BulkInsert, moment
-from tilisilta.engine.context import RunContext
+from tilisilta.engine.context import RunContext, at_source
 from tilisilta.engine.database import in_store
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
@@ -235,7 +235,8 @@ def _failed(row: FollowUp, error: TilisiltaError) -> _Result:
 async def _send_file(ctx: RunContext, row: FollowUp) -> None:
     if not isinstance(ctx.source, AttachmentGiver) or not isinstance(ctx.target, AttachmentTaker):
         raise Unsupported(field="attachments", rule="no files between these systems", value=row.name)
-    content = await ctx.source.fetch_attachment(row.subject)
+    with at_source():
+        content = await ctx.source.fetch_attachment(row.subject)
     await ctx.target.attach(
         DocumentKind(row.delivery.kind),
         row.delivery.target_id,
@@ -248,10 +249,11 @@ async def _send_file(ctx: RunContext, row: FollowUp) -> None:
 async def _write_status(ctx: RunContext, row: FollowUp) -> None:
     if not isinstance(ctx.source, StatusWriter):
         raise Unsupported(field="status", rule="the source takes no status", value=row.subject)
-    await ctx.source.write_status(DocumentKind(row.delivery.kind), row.delivery.source_id, row.subject)
-    if isinstance(ctx.source, InvoiceLogger):
-        words = f"Tilisilta → {ctx.target_manifest.name}: {row.delivery.target_number or row.delivery.number}"
-        await ctx.source.log_invoice(row.delivery.source_id, words, context=row.delivery.key)
+    with at_source():
+        await ctx.source.write_status(DocumentKind(row.delivery.kind), row.delivery.source_id, row.subject)
+        if isinstance(ctx.source, InvoiceLogger):
+            words = f"Tilisilta → {ctx.target_manifest.name}: {row.delivery.target_number or row.delivery.number}"
+            await ctx.source.log_invoice(row.delivery.source_id, words, context=row.delivery.key)
 
 
 async def _take_step(ctx: RunContext, row: FollowUp) -> None:

@@ -151,6 +151,9 @@ async def _load_files(
             content = await source.fetch_attachment(ref.source_id)
         except (BadInput, Refused):
             continue
+        except TilisiltaError as error:
+            error.params.setdefault("side", "source")
+            raise
         media_type = ref.media_type or "application/octet-stream"
         files.append(AttachedFile(name=ref.name, media_type=media_type, content=content, role=ref.role))
     gone = len(refs) - len(files)
