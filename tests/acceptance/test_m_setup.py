@@ -155,3 +155,12 @@ def test_pages_of_the_pair_read_in_all_languages(tied: House):
         pages = Pages(tied.company, tied.owner.user, language)
         for page in ("settings/", "codes/", "checklist/", "import/", ""):
             assert pages.open(f"{tied.home}{page}").heading
+
+
+def test_the_way_to_maestro_is_asked_before_what_it_needs(house: House):
+    pages = house.pages.open("connections/new/maestro/")
+    folded = pages.document.xpath("//main//details//*[@name]/@name")
+    shown = [name for name in pages.document.xpath("//main//form//*[@name]/@name") if name.startswith(("set", "cre"))]
+    assert shown[0] == "setting_route"
+    assert "setting_route" not in folded
+    assert "setting_sftp_port" in folded

@@ -42,9 +42,13 @@ class CredentialField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingField(CredentialField, frozen=True, kw_only=True):
-    """A setting that is not secret, with its default and choices (value, msgid)."""
+    """A setting that is not secret, with its default and choices (value, msgid).
+
+    `leads` when it decides which of the other fields are needed: a form asks for it first.
+    """
 
     is_secret: bool = False
+    leads: bool = False
     default: str = ""
     choices: tuple[tuple[str, str], ...] = ()
 

@@ -18,7 +18,9 @@ def _page(name: str, integration: Integration) -> str:
 def contract(integration: Integration) -> Step:
     """The contract for the interface is in force, and it is known whom to ask (M03, M07)."""
     target = manifest(integration.target.vendor)
-    told = [gettext(text) for text in (target.plans, target.support_owner) if text]
+    told = [gettext(target.plans)] if target.plans else []
+    if target.support_owner:
+        told.append(f"{gettext('Who helps')}: {gettext(target.support_owner)}")
     return Step(
         code="contract",
         title=gettext("The contract for the interface with %(target)s is in force") % {"target": target.name},

@@ -101,8 +101,16 @@ def _text(
     )
 
 
-def _choice(name: str, label: str, *choices: tuple[str, str], help: str = "") -> SettingField:  # noqa: A002
-    return SettingField(name=name, label=label, help=help, is_required=False, default=choices[0][0], choices=choices)
+def _choice(
+    name: str,
+    label: str,
+    *choices: tuple[str, str],
+    help: str = "",  # noqa: A002
+    leads: bool = False,
+) -> SettingField:
+    return SettingField(
+        name=name, label=label, help=help, is_required=False, default=choices[0][0], choices=choices, leads=leads
+    )
 
 
 _ROUTE = (
@@ -112,6 +120,7 @@ _ROUTE = (
         ("sftp", _("SFTP server")),
         ("folder", _("Folder of this machine")),
         ("https", _("HTTPS address")),
+        leads=True,
     ),
     _text("sftp_host", _("SFTP server"), placeholder="sftp.example.fi"),
     _text("sftp_port", _("Port of the SFTP server"), default="22"),

@@ -31,8 +31,10 @@ class ConnectionForm(forms.Form):
             self.fields[SETTING + setting.name] = _setting_field(setting, connection)
 
     def main_fields(self) -> list[forms.BoundField]:
-        """Return what nearly everybody fills in: the name, the keys, and settings without a usual value."""
-        return [self[name] for name in self.fields if name not in self._folded()]
+        """Return what nearly everybody fills in: the name, what decides about the rest, the keys, other settings."""
+        leading = ["name", *(SETTING + each.name for each in self.manifest.settings if each.leads)]
+        others = [name for name in self.fields if name not in self._folded() and name not in leading]
+        return [self[name] for name in (*leading, *others)]
 
     def more_fields(self) -> list[forms.BoundField]:
         """Return the settings that have a usual value, which few people change."""
@@ -47,7 +49,7 @@ class ConnectionForm(forms.Form):
         return {
             SETTING + each.name
             for each in self.manifest.settings
-            if each.default or each.name in limits or each.name == "base_url"
+            if not each.leads and (each.default or each.name in limits or each.name == "base_url")
         }
 
     def credentials(self) -> dict[str, str]:
