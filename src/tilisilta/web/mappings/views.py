@@ -149,7 +149,7 @@ def _told(saved: mappings.Saved) -> str:
             ngettext("%(count)d document goes on.", "%(count)d documents go on.", saved.released)
             % {"count": saved.released}
         )
-    return " ".join(parts) or _("Nothing was changed.")
+    return " ".join(parts) or _("Nothing was changed: each choice is saved as it is made.")
 
 
 @company_view("POST", needed=Role.ACCOUNTANT)
