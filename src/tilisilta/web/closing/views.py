@@ -14,7 +14,7 @@ from tilisilta.services.closing import closing, history, preview, reconcile, tar
 from tilisilta.services.closing.preview import Blocker, CannotClose, Preview
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace.settings import require_on
-from tilisilta.store.models import ClosedPeriod, Role, Side
+from tilisilta.store.models import ClosedPeriod, PeriodState, Role, Side
 from tilisilta.web.closing.forms import CloseForm, ReopenForm
 from tilisilta.web.company_view import company_view, telling
 from tilisilta.web.problems.cards import card
@@ -107,6 +107,8 @@ def _shown(blocker: Blocker) -> dict[str, Any]:
 def _told(period: ClosedPeriod) -> str:
     if period.integration is None:
         return _("The period is closed. Nothing is sent at this level.")
+    if period.state == PeriodState.CLOSED:
+        return _("The period is closed. It has nothing to send.")
     return _("The period is closed and on its way to %(target)s.") % {"target": period.integration.target.name}
 
 
