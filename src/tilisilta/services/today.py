@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from tilisilta.services.approval.lists import waiting_for
-from tilisilta.services.checklist import Step, checklist, open_steps
+from tilisilta.services.checklist import checklist, open_steps
+from tilisilta.services.checklist_step import Step
 from tilisilta.services.companies import UNDER_WAY
 from tilisilta.services.workspace.settings import is_on
 from tilisilta.store.models import (
