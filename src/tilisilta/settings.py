@@ -236,7 +236,7 @@ API_REQUESTS_PER_MINUTE = read("API_REQUESTS_PER_MINUTE", "1200", kind="int", he
 DOCUMENT_LEVEL = read(
     "DOCUMENT_LEVEL",
     "",
-    help="Who may send document by document to targets that post by themselves: all, or numbers of companies; empty: nobody",
+    help="Who may send document by document to targets that post by themselves: all, or company numbers; empty: nobody",
 )
 PULL_SERVICE = read(
     "PULL_SERVICE", "false", kind="bool", help="Let other systems fetch documents over SOAP, each connection by its key"

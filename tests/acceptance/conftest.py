@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.acceptance.maestro_house import house, tied  # noqa: F401  fixtures
-from tests.acceptance.procountor_firm import one_by_one, procountor_firm  # noqa: F401  fixtures
 from tests.acceptance.netvisor_month import month, ready_month  # noqa: F401  fixtures
+from tests.acceptance.procountor_firm import one_by_one, procountor_firm  # noqa: F401  fixtures
 from tests.support.emulators import Emulators
 from tests.support.pages import Pages
 from tests.support.product import Office, make_company, map_everything

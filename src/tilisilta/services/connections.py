@@ -23,7 +23,6 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.store import vault
 from tilisilta.store.models import CatalogueSnapshot, Connection, ConnectionState, Role
 
-
 # What goes on when a connection works (again); appended by those that send without being asked.
 restored: Final[list[Callable[[Connection], None]]] = []
 

@@ -15,7 +15,8 @@ class Line(msgspec.Struct, kw_only=True):
 
     `ref` names it in forms. `waiting` is how many documents it holds up; `suggestion` is a choice that can be proved;
     `codes` are the VAT codes that a row of accounts gives to each side, and `needed_codes` names those that postings
-    ask for; `off` names the sides that take no postings. `is_gone` means that the target's list no longer has the chosen key, or has it switched off.
+    ask for; `off` names the sides that take no postings. `is_gone` means that the
+    target's list no longer has the chosen key, or has it switched off.
     """
 
     source_key: str

@@ -25,8 +25,8 @@ class FollowUpState(models.TextChoices):
 class FollowUp(models.Model):
     """One thing to do after a delivery arrived; written in the transaction that says so, so that no crash forgets it.
 
-    `subject` is the name of the step, the source's id of the file, or the status to write. `attempt` is counted before the request leaves:
-    one that waits with a counted attempt was interrupted.
+    `subject` is the name of the step, the source's id of the file, or the status to write. `attempt` is counted before
+    the request leaves: one that waits with a counted attempt was interrupted.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="follow_ups", db_index=False)

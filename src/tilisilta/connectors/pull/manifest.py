@@ -22,7 +22,7 @@ _INVOICES = coverage(
     "interest_percent note our_reference your_reference order_number lines.item_code lines.item_name lines.description "
     "lines.quantity lines.unit lines.unit_price lines.net lines.vat lines.vat_rate lines.ledger_account",
     ("lines.discount_percent", PARTLY, _("In the unit price, which is told after the discount.")),
-    ("lines.vat_treatment", PARTLY, _("Reverse charge as a mark of the customer, other reasons for zero VAT in words.")),
+    ("lines.vat_treatment", PARTLY, _("Reverse charge as a mark of the customer, other reasons for no VAT in words.")),
     ("lines.dimensions", PARTLY, _("The cost centre.")),
     ("dimensions", PARTLY, _("The cost centre, on rows without one of their own.")),
     ("delivery_date", PARTLY, _("As the date of each row.")),

@@ -189,9 +189,7 @@ TEXTS = (
         "FALLBACK_VAT_DIFFERS",
         _("The general product has another VAT rate than the row"),
         _("Row %(row)s, “%(label)s”, bears %(rate)s %%; product %(fallback)s is of %(fallback_rate)s %%."),
-        _(
-            "Check how the target posts this row's VAT, and choose a product of the right rate for the next ones."
-        ),
+        _("Check how the target posts this row's VAT, and choose a product of the right rate for the next ones."),
         Link.MAPPINGS,
     ),
     ProblemText(
