@@ -75,6 +75,10 @@ def make_key(actor: Actor, connection: Connection) -> str:
             "made_by": actor.user,
         },
     )
+    # The page must not go on saying that there is none; the test tells the rest.
+    Connection.objects.filter(pk=connection.pk, problem_code="PULL_KEY_MISSING").update(
+        problem_code="", problem_params={}
+    )
     audit.record(actor, "pull.key_made", connection.name, link_of(connection))
     return plain
 

@@ -19,7 +19,7 @@ from tilisilta.core.money import ZERO, round_amount, vat_amount
 from tilisilta.formats import Seller
 from tilisilta.ports.own import ShelfStatuses
 from tilisilta.ports.register import RegisterKind
-from tilisilta.services.pull.records import Payload, guid_of, is_goods, item_name, read_payload
+from tilisilta.services.pull.records import Payload, guid_of, item_name, read_payload
 from tilisilta.store.models import Company, ShelfDocument, ShelfState
 
 Values = dict[str, Any]
@@ -90,7 +90,7 @@ def _day(value: dt.date | None) -> dt.datetime | None:
     return None if value is None else dt.datetime.combine(value, dt.time())
 
 
-def _moment(value: dt.datetime) -> dt.datetime:
+def moment(value: dt.datetime) -> dt.datetime:
     return value.astimezone(dt.UTC).replace(microsecond=0)
 
 
@@ -161,7 +161,7 @@ def _why_tax_free(given: Invoice) -> str:
     return told or ", ".join(sorted(each.value.replace("_", " ") for each in treatments))
 
 
-def _post(address: Address) -> Values | None:
+def post(address: Address) -> Values | None:
     if not (address.street or address.city or address.postal_code or address.country):
         return None
     return {
@@ -183,7 +183,7 @@ def _buyer(party: Party) -> Values:
         "buyerOrganisationTaxCode": party.vat_number,
         "buyerPartyIdentifier": party.registry_code,
         "buyerPhoneNumberIdentifier": party.phone,
-        "buyerPostalAddressDetails": _post(party.address),
+        "buyerPostalAddressDetails": post(party.address),
     }
 
 
@@ -329,98 +329,3 @@ def origin_details(row: ShelfDocument, seen: Seen) -> Values:
         items = [{**mine, **about}] if guid and kind is not RegisterKind.WORK_TYPE else []
         rows.append({"InvoiceRowGUID": str(row_guid(row, at)), "HourEntries": hours, "Items": items})
     return {"InvoiceRowOrigins": rows}
-
-
-# --- registers -----------------------------------------------------------------------------------------------
-
-
-def _party(row: ShelfDocument) -> Party:
-    party = read_payload(row).party
-    if party is None:
-        raise ValueError("the record is no customer")
-    return party
-
-
-def address_guid(row: ShelfDocument) -> str:
-    """Return the guid of a customer's one address."""
-    return str(guid_of(row.connection_id, str(row.guid), "address"))
-
-
-def customer(row: ShelfDocument) -> Values:
-    """Return a Customer, or an Account: the older twin has fewer members."""
-    party = _party(row)
-    return {
-        "CurrencyCode": party.extra.get("currency", "") or "EUR",
-        "Email": party.email,
-        "GUID": str(row.guid),
-        "HeadOfficeAddressGUID": address_guid(row) if _post(party.address) else None,
-        "InsertTS": _moment(row.created_at),
-        "IsActive": row.is_active,
-        "IsInternal": False,
-        "LanguageCode": party.extra.get("language", "") or "fi",
-        "Name": party.name,
-        "Number": int(row.number) if row.number else None,
-        "PaymentTerm": party.payment_term_days,
-        "ReverseCharge": row.is_reverse_charge,
-        "UpdatedTS": _moment(row.changed_at),
-        "VatNumber": party.vat_number,
-        "eInvoiceAddress": party.einvoice_address,
-        "eInvoiceOperator": party.einvoice_operator,
-    }
-
-
-def addresses(row: ShelfDocument) -> list[Values]:
-    """Return the Address of a customer; none when the source told none."""
-    party = _party(row)
-    given = party.address
-    if _post(given) is None and not party.phone:
-        return []
-    return [
-        {
-            "Addressline": given.street,
-            "City": given.city,
-            "CompanyGUID": str(row.guid),
-            "CountryCode": given.country,
-            "CountryName": given.country,
-            "CountryRegionName": given.county,
-            "GUID": address_guid(row),
-            "IsBillingAddress": True,
-            "IsPostalAddress": True,
-            "IsVisitAddress": True,
-            "Phone": party.phone,
-            "PostalCode": given.postal_code,
-        }
-    ]
-
-
-def contacts(row: ShelfDocument) -> list[Values]:
-    """Return the Contact of a customer; none when the source named nobody."""
-    words = _party(row).contact_name.split()
-    if not words:
-        return []
-    guid = str(guid_of(row.connection_id, str(row.guid), "contact"))
-    first, last = " ".join(words[:-1]), words[-1]
-    account = str(row.guid)
-    return [{"AccountGUID": account, "FirstName": first, "GUID": guid, "IsActive": True, "LastName": last}]
-
-
-def item(row: ShelfDocument) -> Values:
-    """Return a Product, TravelExpense or WorkType; each takes the members that it has."""
-    given = read_payload(row).item
-    if given is None:
-        raise ValueError("the record is no item")
-    is_product = row.register == RegisterKind.PRODUCT
-    return {
-        "Code": given.code,
-        "Description": given.description,
-        "ExpenseClass": given.extra.get("type", "") or "OtherTravelExpense",
-        "GUID": str(row.guid),
-        "IsActive": row.is_active,
-        "IsProductive": True,
-        "MeasurementUnit": given.unit,
-        "Name": given.name or given.code,
-        "Type": ("Materials" if is_goods(given) else "FixedFees") if is_product else "TravelExpense",
-        "UnitCost": given.purchase_price,
-        "UnitPrice": given.sales_price,
-        "VAT": given.vat_rate,
-    }

@@ -5,86 +5,30 @@ Option bits of lists: NewOnly 1, IncludeInactive 2, ExcludeNotNumbered 4; the ot
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from tilisilta.connectors.pull import read_statuses
 from tilisilta.core.errors import BadInput, Unsupported
 from tilisilta.formats import write_finvoice
 from tilisilta.formats.pdf import write_pdf
 from tilisilta.ports.register import RegisterKind
 from tilisilta.services import audit
-from tilisilta.services.access import Actor
 from tilisilta.services.connections import link_of
-from tilisilta.services.pull import entities
+from tilisilta.services.pull import entities, registers
+from tilisilta.services.pull.desk import Desk, Rows
 from tilisilta.services.pull.messages import GENERAL, NOT_FOUND, VALIDATION, Fault
-from tilisilta.services.pull.records import INVOICES, guid_of, read_payload
-from tilisilta.store.models import AuditEntry, Connection, ShelfDocument, ShelfKind, ShelfState
+from tilisilta.services.pull.records import guid_of, read_payload
+from tilisilta.store.models import AuditEntry, ShelfDocument, ShelfState
 
-Rows = QuerySet[ShelfDocument]
 VERSION: Final = "3.0.0.0"
 NEW_ONLY, INACTIVE, NUMBERED = 1, 2, 4
 MOST_CUSTOMERS: Final = 100  # a call, as the contract has it
 MOST_INVOICES: Final = 1_000  # an answer; what waits is listed oldest first, so the rest comes when these are moved
 MOST_ROWS: Final = 20_000
 _LOG_CHARS: Final = 500
-
-
-class Desk:
-    """One call's view of a shelf: `actor` is the fetching system, as the audit log names it."""
-
-    def __init__(self, connection: Connection, actor: Actor) -> None:
-        self.connection = connection
-        self.actor = actor
-        self.statuses = read_statuses({name: str(value) for name, value in connection.settings.items()})
-
-    @property
-    def rows(self) -> Rows:
-        """Everything on the shelf."""
-        return ShelfDocument.objects.filter(connection=self.connection)
-
-    @property
-    def invoices(self) -> Rows:
-        """Invoices and credit notes, oldest first."""
-        return self.rows.filter(kind__in=INVOICES).order_by("date", "pk")
-
-    @property
-    def customers(self) -> Rows:
-        """Customers, oldest first."""
-        return self.rows.filter(kind=ShelfKind.CUSTOMER).order_by("pk")
-
-    def items(self, register: RegisterKind) -> Rows:
-        """Items of one register; what is of none is a product."""
-        wanted = [register.value, *([RegisterKind.OTHER.value, ""] if register is RegisterKind.PRODUCT else [])]
-        return self.rows.filter(kind=ShelfKind.ITEM, register__in=wanted).order_by("pk")
-
-    def seen(self, rows: Iterable[ShelfDocument]) -> entities.Seen:
-        """Return what the entities of these invoices need."""
-        parties = {row.party_guid for row in rows if row.party_guid}
-        items: dict[str, str] = {}
-        codes: dict[tuple[str, str], list[str]] = {}
-        found = self.rows.filter(kind=ShelfKind.ITEM).values_list("key", "register", "number", "guid")
-        for key, register, number, guid in found:
-            items[key] = str(guid)
-            codes.setdefault((register, number), []).append(str(guid))
-        return entities.Seen(
-            connection_id=self.connection.pk,
-            company=self.connection.company,
-            statuses=self.statuses,
-            customers={row.guid: row for row in self.customers.filter(guid__in=parties)},
-            items=items,
-            codes={at: guids[0] for at, guids in codes.items() if at[1] and len(guids) == 1},
-        )
-
-    def show(self, rows: Iterable[ShelfDocument]) -> list[entities.Values]:
-        """Return invoices as entities."""
-        found = list(rows)
-        seen = self.seen(found)
-        return [entities.invoice(row, seen) for row in found]
 
 
 def _guid(text: str | None) -> uuid.UUID:
@@ -278,23 +222,23 @@ def all_customers(desk: Desk, asked: dict[str, Any]) -> Any:
     if start < 0 or count < 0:
         raise Fault(GENERAL, "startFromIndex and count must not be negative")
     rows = _wanted(desk.customers, asked, numbered=True)
-    return [entities.customer(row) for row in rows[start : start + min(count, MOST_CUSTOMERS)]]
+    return [registers.customer(row) for row in rows[start : start + min(count, MOST_CUSTOMERS)]]
 
 
 def changed_customers(desk: Desk, asked: dict[str, Any]) -> Any:
-    return [entities.customer(row) for row in _wanted(desk.customers, asked, numbered=True)[:MOST_ROWS]]
+    return [registers.customer(row) for row in _wanted(desk.customers, asked, numbered=True)[:MOST_ROWS]]
 
 
 def customer_by_guid(desk: Desk, asked: dict[str, Any]) -> Any:
-    return entities.customer(_need(desk.customers.filter(guid=_guid(asked.get("accountGuid"))), "Customer"))
+    return registers.customer(_need(desk.customers.filter(guid=_guid(asked.get("accountGuid"))), "Customer"))
 
 
 def account_by_number(desk: Desk, asked: dict[str, Any]) -> Any:
-    return entities.customer(_need(desk.customers.filter(number=str(asked.get("accountNumber"))), "Account"))
+    return registers.customer(_need(desk.customers.filter(number=str(asked.get("accountNumber"))), "Account"))
 
 
 def account_by_name(desk: Desk, asked: dict[str, Any]) -> Any:
-    return entities.customer(_need(desk.customers.filter(party_name=asked.get("accountName") or ""), "Account"))
+    return registers.customer(_need(desk.customers.filter(party_name=asked.get("accountName") or ""), "Account"))
 
 
 def account_by_vat_number(desk: Desk, asked: dict[str, Any]) -> Any:
@@ -302,7 +246,7 @@ def account_by_vat_number(desk: Desk, asked: dict[str, Any]) -> Any:
     for row in desk.customers[:MOST_ROWS]:
         party = read_payload(row).party
         if wanted and party is not None and party.vat_number == wanted:
-            return entities.customer(row)
+            return registers.customer(row)
     raise Fault(NOT_FOUND, "Account was not found")
 
 
@@ -314,19 +258,19 @@ def _of_customers(desk: Desk, guid: str | None, asked: dict[str, Any], show: Cal
 
 
 def changed_addresses(desk: Desk, asked: dict[str, Any]) -> Any:
-    return _of_customers(desk, asked.get("accountGUID"), asked, entities.addresses)
+    return _of_customers(desk, asked.get("accountGUID"), asked, registers.addresses)
 
 
 def billing_address(desk: Desk, asked: dict[str, Any]) -> Any:
     guid = asked.get("accountGUID") or asked.get("accountGuid")
-    found = entities.addresses(_need(desk.customers.filter(guid=_guid(guid)), "Account"))
+    found = registers.addresses(_need(desk.customers.filter(guid=_guid(guid)), "Account"))
     if not found:
         raise Fault(NOT_FOUND, "Address was not found")
     return found[0]
 
 
 def changed_contacts(desk: Desk, asked: dict[str, Any]) -> Any:
-    return _of_customers(desk, asked.get("accountGUID"), asked, entities.contacts)
+    return _of_customers(desk, asked.get("accountGUID"), asked, registers.contacts)
 
 
 # --- registers -----------------------------------------------------------------------------------------------
@@ -336,7 +280,7 @@ Call = Callable[[Desk, dict[str, Any]], Any]
 
 def _changed(register: RegisterKind) -> Call:
     def call(desk: Desk, asked: dict[str, Any]) -> Any:
-        return [entities.item(row) for row in _wanted(desk.items(register), asked)[:MOST_ROWS]]
+        return [registers.item(row) for row in _wanted(desk.items(register), asked)[:MOST_ROWS]]
 
     return call
 
@@ -348,7 +292,7 @@ def _by(register: RegisterKind, field: str, what: str, *, inactive: bool = True)
         value = _guid(wanted) if field == "guid" else (wanted or "").strip()
         if not value:
             raise Fault(NOT_FOUND, f"{what} was not found")
-        return entities.item(_need(rows.filter(**{field: value}), what))
+        return registers.item(_need(rows.filter(**{field: value}), what))
 
     return call
 
@@ -397,7 +341,7 @@ OPERATIONS: Final[dict[str, Call]] = {
     "GetTravelExpenseByCode": _by(_TRAVEL, "number", "Travel expense", inactive=False),
     "GetTravelExpenseByCodeIncludeInactive": _by(_TRAVEL, "number", "Travel expense"),
     "GetTravelExpensesChangedSince": _changed(_TRAVEL),
-    "GetAllWorkTypes": lambda desk, _asked: [entities.item(row) for row in desk.items(_WORK)[:MOST_ROWS]],
+    "GetAllWorkTypes": lambda desk, _asked: [registers.item(row) for row in desk.items(_WORK)[:MOST_ROWS]],
     "GetWorkTypeByGUID": _by(_WORK, "guid", "Work type"),
     "GetWorkTypeByHourGUID": _by(_WORK, "guid", "Work type"),
     "GetWorkTypesChangedSince": _changed(_WORK),

@@ -8,6 +8,7 @@ import structlog
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.services.access import Actor
 from tilisilta.services.pull.access import UNREAD, count_call, open_with, used_today
+from tilisilta.services.pull.desk import Desk
 from tilisilta.services.pull.messages import (
     AUTHENTICATION,
     GENERAL,
@@ -18,7 +19,7 @@ from tilisilta.services.pull.messages import (
     write_answer,
     write_fault,
 )
-from tilisilta.services.pull.operations import OPERATIONS, Desk
+from tilisilta.services.pull.operations import OPERATIONS
 from tilisilta.store.models import Role
 
 log = structlog.get_logger(__name__)

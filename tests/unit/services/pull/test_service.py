@@ -197,6 +197,15 @@ def test_a_deactivated_connection_opens_to_nobody(desk: Desk) -> None:
     assert fault(desk.call("IAPI/GetVersion")) == "AuthenticationFailureException"
 
 
+def test_a_key_that_was_made_is_no_longer_said_to_be_missing(desk: Desk) -> None:
+    ShelfAccess.objects.all().delete()
+    assert connections.check_connection(desk.actor, desk.connection).code == "PULL_KEY_MISSING"
+    page = Pages(desk.company, desk.actor.user)
+    assert "The pull service has no key yet" in page.open(f"connections/{desk.connection.pk}/").text
+    access.make_key(desk.actor, desk.connection)
+    assert "The pull service has no key yet" not in page.open(f"connections/{desk.connection.pk}/").text
+
+
 def test_only_administrators_make_keys(desk: Desk) -> None:
     path = f"/c/{desk.company.pk}/connections/{desk.connection.pk}/"
     for role, status in ((Role.ACCOUNTANT, 403), (Role.ADMIN, 200)):
