@@ -289,7 +289,7 @@ def _try_again(actor: Actor, period: ClosedPeriod) -> bool:
     if period.integration is None or not ids:
         return False
     found = states.deliveries_of(period, ids)
-    waiting = [each for each in ids if each not in found or found[each].state not in AT_TARGET]
+    waiting = [each for each in ids if each not in found or not states.has_ended(found[each])]
     if not waiting:
         return False
     stopped = [found[each].pk for each in waiting if each in found and found[each].state in MAY_RETRY]

@@ -60,6 +60,11 @@ def live_run(period: ClosedPeriod) -> Run | None:
     return rows.exclude(state__in=ENDED).order_by("pk").first()
 
 
+def has_ended(row: Delivery) -> bool:
+    """Return whether a voucher stands in the target, or was to take back what is not there any more."""
+    return row.state in AT_TARGET or (row.state == DeliveryState.SKIPPED and row.reason == "NOTHING_TO_WITHDRAW")
+
+
 def is_answer_open(rows: Iterable[Delivery]) -> bool:
     """Return whether of any delivery it is not known whether it arrived."""
     return any(row.state in _UNKNOWN or row.reason == "ANSWER_LOST" for row in rows)
@@ -91,9 +96,9 @@ def refresh(period: ClosedPeriod) -> ClosedPeriod:
 def _judged(
     period: ClosedPeriod, ids: Sequence[str], rows: Sequence[Delivery]
 ) -> tuple[PeriodState, str, dict[str, str], dt.datetime | None]:
-    at_target = [row for row in rows if row.state in AT_TARGET]
-    if len(at_target) == len(ids):
-        return PeriodState.SENT, "", {}, max((row.sent_at for row in at_target if row.sent_at), default=period.sent_at)
+    ended = [row for row in rows if has_ended(row)]
+    if len(ended) == len(ids):
+        return PeriodState.SENT, "", {}, max((row.sent_at for row in ended if row.sent_at), default=period.sent_at)
     if live_run(period) is not None:
         return PeriodState.CLOSING, "", {}, None
     stopped = next((row for row in rows if row.state in WAITING_FOR_PERSON), None)

@@ -11,7 +11,7 @@ from tilisilta.core.documents import DocumentKind
 from tilisilta.engine.postings import load_in_periods
 from tilisilta.engine.stage import kept_from
 from tilisilta.services import checklist, integrations, mappings
-from tilisilta.services.closing import closing
+from tilisilta.services.closing import closing, states
 from tilisilta.services.closing.preview import CannotClose
 from tilisilta.services.errors import ServiceError
 from tilisilta.store.models import (
@@ -217,3 +217,15 @@ def test_what_went_with_a_period_does_not_go_as_a_document(tied, unasked):
     closing.reopen(tied.actor, period, "väärä tili")
     assert kept(tied.integration.pk) == ["", ""]
     assert later.closed_period is None
+
+
+def test_a_withdrawal_of_what_is_gone_keeps_no_period_from_being_sent(tied, unasked):
+    period = closed(tied, PeriodState.CLOSING, arrived=False)
+    flow = Flow.objects.get(integration=tied.integration, kind="period_sales")
+    row = Delivery.objects.create(
+        company=tied.company, flow=flow, kind=DocumentKind.JOURNAL_ENTRY, date=DAY, key="k",
+        source_id=PeriodVoucher.objects.get().source_id, state=DeliveryState.SKIPPED, reason="REPLACED_BY_NEWER",
+    )  # fmt: skip
+    assert states.refresh(period).state == PeriodState.FAILED
+    Delivery.objects.filter(pk=row.pk).update(reason="NOTHING_TO_WITHDRAW")
+    assert states.refresh(period).state == PeriodState.SENT
