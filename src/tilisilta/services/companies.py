@@ -129,7 +129,7 @@ def update_company(actor: Actor, **fields: Any) -> Company:
     zone = fields.get("time_zone")
     if zone is not None and zone not in available_timezones():
         raise ServiceError("UNKNOWN_TIME_ZONE", time_zone=zone)
-    company = Company.objects.select_for_update().get(pk=actor.company.pk)
+    company = Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)
     changed = {
         name: [getattr(company, name), fields[name]]
         for name in _EDITABLE
@@ -152,7 +152,7 @@ def delete_company(actor: Actor, *, typed_name: str) -> None:
         ServiceError: NAME_DIFFERS, COMPANY_HAS_RUNS.
     """
     require(actor, Role.OWNER)
-    company = Company.objects.select_for_update().get(pk=actor.company.pk)
+    company = Company.objects.select_for_update(no_key=True).get(pk=actor.company.pk)
     if typed_name.strip() != company.name:
         raise ServiceError("NAME_DIFFERS", name=company.name)
     if Run.objects.filter(company=company, state__in=UNDER_WAY).exists():

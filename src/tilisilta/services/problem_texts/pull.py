@@ -9,9 +9,7 @@ TEXTS = (
         "PULL_SERVICE_OFF",
         _("The pull service is switched off"),
         _("The operator of this program has not switched on the service from which other systems fetch documents."),
-        _(
-            "Ask the operator to start the program with TILISILTA_PULL_SERVICE=true; then test the connection."
-        ),
+        _("Ask the operator to start the program with TILISILTA_PULL_SERVICE=true; then test the connection."),
         Link.CONNECTION,
     ),
     ProblemText(
