@@ -201,6 +201,21 @@ def test_a_choice_is_saved_in_place_by_htmx(full):
     assert delivery.state == DeliveryState.READY
 
 
+def test_the_row_that_was_changed_comes_back_though_the_browser_sends_the_whole_form(full):
+    shop, _ids = full
+    client = shop.client("accountant")
+    page = client.get(shop.page("mappings/vat_codes/")).content.decode()
+    assert f'{shop.page("mappings/vat_codes/save/")}?row=sales%7C24%7C5"' in page
+    text = client.post(
+        shop.page("mappings/vat_codes/save/") + "?row=sales%7C24%7C5",
+        {"ref": ["purchase|24|5", "sales|24|5"], "target": ["M24", "M24"]},
+        headers={"HX-Request": "true"},
+    ).content.decode()
+    assert 'name="ref" value="sales|24|5"' in text
+    assert "1 row saved." in text, "what stands in other rows, wrong or right, is not touched"
+    assert list(MappingRow.objects.exclude(target_key="").values_list("direction", "target_key")) == [("sales", "M24")]
+
+
 def test_a_wrong_choice_says_so_in_its_row(full):
     shop, _ids = full
     response = shop.client("accountant").post(

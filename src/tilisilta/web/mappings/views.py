@@ -164,6 +164,9 @@ def mapping_save(request: CompanyRequest, pk: int, table: str) -> HttpResponse:
             saved = mappings.save(request.actor, integration, chosen, wanted, codes=codes, off=off)
             messages.success(request, _told(saved))
         return redirect("mapping-table", company_id=request.company.pk, pk=pk, table=table)
+    # The browser sends every row of the form along; only the one that was changed is saved and shown again.
+    if (row := request.GET.get("row", "")) in wanted:
+        wanted = {row: wanted[row]}
     error, note = "", ""
     try:
         note = _told(mappings.save(request.actor, integration, chosen, wanted, codes=codes, off=off))
