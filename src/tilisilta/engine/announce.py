@@ -13,6 +13,7 @@ from tilisilta.core.documents import Document, DocumentKind, encode_document, ve
 from tilisilta.engine.identity import salt_of
 from tilisilta.engine.lines import request_run
 from tilisilta.engine.log import EventLine, write_events
+from tilisilta.engine.meanwhile import CHANGED, DELETED, ON_THE_WAY, note
 from tilisilta.engine.states import MAY_RETRY, require_move
 from tilisilta.engine.work import delivery_key, summarise
 from tilisilta.store.models import (
@@ -130,29 +131,49 @@ def leave_out(delivery: Delivery, reason: str, **params: str) -> None:
     delivery.state, delivery.reason = DeliveryState.SKIPPED, reason
 
 
-def note_change(delivery: Delivery) -> None:
-    """Show as a difference that a document was edited at its source after the target got it."""
+def note_change(integration: Integration, delivery: Delivery, document: Document) -> None:
+    """Take in that a document was edited at its source: what has not gone goes as it is now, the rest is a difference.
+
+    The delivery is locked by the caller.
+    """
     if delivery.state in {DeliveryState.SENT, DeliveryState.CONFIRMED}:
         require_move(delivery.state, DeliveryState.DRIFTED)
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.DRIFTED, reason="CHANGED_AT_SOURCE", reason_params={}, updated_at=timezone.now()
+            state=DeliveryState.DRIFTED, reason=CHANGED, reason_params={}, updated_at=timezone.now()
         )
         lines = [EventLine(delivery.pk, "changed_at_source", level="warning")]
         write_events(delivery.company_id, None, lines)
+        return
+    if delivery.state not in _WAITING | ON_THE_WAY:
+        return
+    row = _stored(integration, DocumentKind(delivery.kind), delivery.source_id, document)
+    if delivery.state in ON_THE_WAY:
+        note(delivery, CHANGED, {})
+        return
+    summary = summarise(document)
+    shown = {name: getattr(summary, name) for name in _DELIVERY_COLUMNS}
+    Delivery.objects.filter(pk=delivery.pk).update(
+        **shown, document=row, version_hash=row.version_hash, updated_at=timezone.now()
+    )
 
 
 def withdraw(delivery: Delivery, **params: str) -> None:
-    """Note that a document is gone at its source: drift where the target has it, else it is left out."""
+    """Note that a document is gone at its source: drift where the target has it, else it is left out.
+
+    The delivery is locked by the caller.
+    """
     DocumentRow.objects.filter(deliveries=delivery).update(is_deleted_at_source=True, changed_at=timezone.now())
     if delivery.state in {DeliveryState.SENT, DeliveryState.CONFIRMED}:
         require_move(delivery.state, DeliveryState.DRIFTED)
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.DRIFTED, reason="DELETED_AT_SOURCE", reason_params=params, updated_at=timezone.now()
+            state=DeliveryState.DRIFTED, reason=DELETED, reason_params=params, updated_at=timezone.now()
         )
         lines = [EventLine(delivery.pk, "deleted_at_source", level="warning")]
         write_events(delivery.company_id, None, lines)
+    elif delivery.state in ON_THE_WAY:
+        note(delivery, DELETED, params)
     elif delivery.state in _WAITING and delivery.state != DeliveryState.SKIPPED:
-        leave_out(delivery, "DELETED_AT_SOURCE", **params)
+        leave_out(delivery, DELETED, **params)
 
 
 def send_soon(flow: Flow, delivery_ids: Sequence[int], *, user_id: int | None = None) -> Run | None:

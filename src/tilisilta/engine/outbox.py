@@ -19,6 +19,7 @@ from tilisilta.engine.database import execute_many, in_store
 from tilisilta.engine.follow_ups import plan, wanted_files
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
+from tilisilta.engine.meanwhile import read_notes, settle
 from tilisilta.engine.outcomes import MOST_ATTEMPTS, Outcome, of_error, of_found, send_one, target_gross_minor
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.states import AT_TARGET, WAITING_FOR_PERSON, require_move
@@ -96,6 +97,7 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
     drifted_count = sum(each.state == DeliveryState.DRIFTED for each in own)
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
+        notes = read_notes([each.work.delivery_id for each in outcomes])
         execute_many(_RESULT_SQL, rows)
         _bind(ctx, outcomes)
         plan(ctx, outcomes)
@@ -108,8 +110,9 @@ def _commit(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         counts = {"sent": arrived_count, "problems": stopped_count, "drifted": drifted_count}
         changes = {name: F(name) + count for name, count in counts.items() if count}
         Run.objects.filter(pk=ctx.run_id).update(heartbeat_at=present, **changes)
+        differing = settle(ctx.company_id, ctx.run_id, notes) if notes else {}
     for outcome in outcomes:
-        outcome.work.state = outcome.state
+        outcome.work.state = differing.get(outcome.work.delivery_id, outcome.state)
     ctx.moves += sum(outcome.state != DeliveryState.READY for outcome in outcomes)
 
 

@@ -1,7 +1,7 @@
 """Integrations: a source tied to a target, the flows between them, and their settings."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -39,6 +39,9 @@ VOUCHERS_PERIOD, VOUCHERS_DAY = "period", "day"  # what closing proposes: one vo
 PERIOD_FLOWS = frozenset({FlowKind.PERIOD_SALES, FlowKind.PERIOD_PURCHASES})
 HOURLY = "0 * * * *"
 EARLY_MORNING = "30 0 * * *"  # S18, S19: yesterday is over by then
+
+# What goes on when an integration runs (again); appended by those that send without being asked.
+resumed: Final[list[Callable[[Integration], None]]] = []
 
 _LEVELS, _VOUCHERS = {LEVEL_DOCUMENT, LEVEL_PERIOD}, {VOUCHERS_PERIOD, VOUCHERS_DAY}
 
@@ -323,6 +326,9 @@ def set_state(actor: Actor, integration: Integration, state: IntegrationState) -
         for flow in Flow.objects.filter(integration=integration).select_related("company", "integration"):
             flow.integration = integration
             _switch(flow, is_enabled=flow.is_enabled, is_automatic=flow.is_automatic, schedule=flow.schedule)
+        if state == IntegrationState.READY:
+            for also in resumed:
+                also(integration)
     action = "integration.activated" if state == IntegrationState.READY else "integration.paused"
     audit.record(actor, action, subject=integration.name, link=_link(integration))
     return integration

@@ -77,6 +77,9 @@ def flow_of(integration: Integration, kind: FlowKind) -> Flow | None:
     return Flow.objects.filter(integration=integration, kind=kind, is_enabled=True).first()
 
 
+# Removed here, and at the target or on its way there.
+_TAKEN_BACK: Sequence[str] = (DeliveryState.DRIFTED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+
 # --- put in line ---------------------------------------------------------------------------------------------
 
 
@@ -99,9 +102,10 @@ def put_invoice(integration: Integration, row: WorkspaceInvoice, *, by_person: b
     return goes
 
 
-def put_payment(integration: Integration, payment: WorkspacePayment, *, by_person: bool = False) -> bool:
+def put_payment(integration: Integration, payment: WorkspacePayment, *, is_held: bool = False) -> bool:
     """Store a payment as ready to go, once its invoice is on its way; return whether it goes.
 
+    `is_held` leaves it ready without asking for a run: it goes when the integration's pause ends.
     A payment that takes the place of one that was sent and then removed is an edit of it: it is not sent again (P54).
     """
     flow = flow_of(integration, FlowKind.PAYMENTS)
@@ -110,23 +114,25 @@ def put_payment(integration: Integration, payment: WorkspacePayment, *, by_perso
         return False
     document = canonical_payment(payment)
     delivery, goes = engine.announce(
-        integration, flow, DocumentKind.PAYMENT, document.source_id, document, by_person=by_person
+        integration, flow, DocumentKind.PAYMENT, document.source_id, document, by_person=False
     )
     if not goes:
         return False
-    gone = Delivery.objects.filter(flow=flow, reason="DELETED_AT_SOURCE", state=DeliveryState.DRIFTED)
-    if gone.filter(reason_params__invoice=str(payment.invoice_id)).exists() and not by_person:
+    gone = Delivery.objects.filter(flow=flow, reason="DELETED_AT_SOURCE", state__in=_TAKEN_BACK)
+    if gone.filter(reason_params__invoice=str(payment.invoice_id)).exists():
         engine.leave_out(delivery, "PAYMENT_EDITED_LATER", number=payment.invoice.number)
         return False
-    engine.send_soon(flow, [delivery.pk])
+    if not is_held:
+        engine.send_soon(flow, [delivery.pk])
     return True
 
 
 def note_edit(integration: Integration, row: WorkspaceInvoice) -> None:
-    """Note that an invoice was edited here: what was sent stays at the target and is shown as a difference."""
+    """Note that an invoice was edited here: what waits goes as it is now, what was sent is shown as a difference."""
     delivery = delivery_of(integration, row)
     if delivery is not None:
-        engine.note_change(Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk))
+        held = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+        engine.note_change(integration, held, canonical_invoices([row])[0])
 
 
 def take_back_payment(integration: Integration, payment: WorkspacePayment) -> None:
@@ -157,14 +163,23 @@ def deliveries_of(integration: Integration, row: WorkspaceInvoice) -> list[Deliv
 def go_on(connection: Connection) -> None:
     """Send what waited for a connection that works again: documents in line, and steps that were not taken (P90)."""
     for integration in integrations_of(connection.company, only_running=True):
-        if connection.pk not in {integration.source_id, integration.target_id}:
-            continue
-        flows = Flow.objects.filter(integration=integration, is_enabled=True, kind__in=[*FLOWS.values(), _PAYMENTS])
-        for flow in flows.order_by("pk"):
-            rows = Delivery.objects.filter(flow=flow)
-            ready = rows.filter(state=DeliveryState.READY).values_list("pk", flat=True)
-            begun = rows.filter(follow_ups__state=FollowUpState.WAITING).values_list("pk", flat=True)
-            engine.send_soon(flow, sorted({*ready, *begun}))
+        if connection.pk in {integration.source_id, integration.target_id}:
+            _send_waiting(integration)
+
+
+def end_pause(integration: Integration) -> None:
+    """Send what waited for the end of a pause: payments that were recorded meanwhile."""
+    if any(each.pk == integration.pk for each in integrations_of(integration.company, only_running=True)):
+        _send_waiting(integration)
+
+
+def _send_waiting(integration: Integration) -> None:
+    flows = Flow.objects.filter(integration=integration, is_enabled=True, kind__in=[*FLOWS.values(), _PAYMENTS])
+    for flow in flows.order_by("pk"):
+        rows = Delivery.objects.filter(flow=flow)
+        ready = rows.filter(state=DeliveryState.READY).values_list("pk", flat=True)
+        begun = rows.filter(follow_ups__state=FollowUpState.WAITING).values_list("pk", flat=True)
+        engine.send_soon(flow, sorted({*ready, *begun}))
 
 
 # --- by a person ---------------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ Closing a period is not among it: at this level it sends nothing (P52).
 """
 
 from tilisilta.core.documents import version_hash
-from tilisilta.services import connections
+from tilisilta.services import connections, integrations
 from tilisilta.services.access import Actor
 from tilisilta.services.approval import circulation
 from tilisilta.services.forwarding import sending
 from tilisilta.services.workspace import hooks
-from tilisilta.store.models import InvoiceStage, Side, WorkspaceInvoice, WorkspacePayment
+from tilisilta.store.models import IntegrationState, InvoiceStage, Side, WorkspaceInvoice, WorkspacePayment
 
 
 def wire() -> None:
@@ -23,6 +23,7 @@ def wire() -> None:
         (circulation.first_approved, _first_approved),
         (circulation.approved, _approved),
         (connections.restored, sending.go_on),
+        (integrations.resumed, sending.end_pause),
     ):
         if function not in held:
             held.append(function)  # type: ignore[arg-type]  # each list takes its own kind of function
@@ -68,9 +69,12 @@ def _approved(actor: Actor, row: WorkspaceInvoice) -> None:
 
 
 def _paid(actor: Actor, payment: WorkspacePayment) -> None:
-    """A payment by hand or by the rule goes; one by reference is listed with the reason why it does not."""
-    for integration in sending.integrations_of(actor.company, only_running=True):
-        sending.put_payment(integration, payment)
+    """A payment by hand or by the rule goes; one by reference is listed with the reason why it does not.
+
+    No list tells which payments have not gone, so what is recorded during a pause is held until its end.
+    """
+    for integration in sending.integrations_of(actor.company):
+        sending.put_payment(integration, payment, is_held=integration.state != IntegrationState.READY)
 
 
 def _unpaying(actor: Actor, payment: WorkspacePayment) -> None:
