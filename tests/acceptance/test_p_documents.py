@@ -41,7 +41,7 @@ def boxes() -> list[Any]:
 
 
 @pytest.mark.feature(
-    *("P39", "P40", "P41", "P42", "P43", "P44", "P61", "P62", "P63", "P64", "P65", "P66", "P67", "P68", "P79"),
+    *("P39", "P40", "P41", "P42", "P43", "P44", "P61", "P62", "P63", "P64", "P65", "P66", "P67", "P68", "P78", "P79"),
 )
 def test_a_purchase_that_procountor_posts_goes_at_approval_with_its_fields_and_its_picture(one_by_one: ProcountorFirm):
     firm = one_by_one
@@ -71,6 +71,7 @@ def test_a_purchase_that_procountor_posts_goes_at_approval_with_its_fields_and_i
     assert [each["name"] for each in books["business_partners"]] == ["Esimerkki Tukku Oy"]
     assert not firm.receipt(held).get("accountantsNotes")  # posted by Procountor's rules; ours wrote nothing there
     assert "Muistiinpano" not in str(held)
+    assert not any(each.get("dimensionItemValues") for each in firm.receipt(held)["transactions"])
     page = firm.page(row).text
     assert "the accounting firm checks the posting there" in page
     assert page.index("Step at the target done: approve") > page.index("Prepared for the target")
@@ -219,6 +220,13 @@ def test_a_purchase_is_paid_by_the_rule_of_three_days_or_by_hand_once(one_by_one
     firm.settled()
     events = firm.procountor.books()["payment_events"]
     assert len(events) == 2, firm.page(rows[0]).text
+    numbers = {each["id"]: each["originalInvoiceNumber"] for each in firm.held()}
+    paid_there = {numbers[each["invoiceId"]]: (each["paymentDate"], D(str(each["amount"]))) for each in events}
+    assert paid_there["M-2"] == ("2026-11-12", D("51.00"))
+    assert paid_there["M-1"][1] == D("125.50")
+    assert {each["originalInvoiceNumber"]: each["status"] for each in firm.held()} == {
+        "M-1": "MARKED_PAID", "M-2": "PARTLY_PAID"
+    }  # fmt: skip
     # A payment that is changed afterwards is taken away and entered anew: Procountor keeps the first, once.
     remove_payment(firm.owner, WorkspacePayment.objects.get(pk=paid.pk))
     add_payment(firm.owner, rows[1], dt.date(2026, 11, 13), D("50.00"))
