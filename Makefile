@@ -12,10 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help setup demo test check fix bench features docs clean browser
+.PHONY: help setup demo test test-all check fix bench features docs clean browser
 
 help: ## list the verbs
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
 setup: $(STAMP) ## make the environment: packages by hash, the product itself, translations
 	@$(BIN)/python -m tilisilta.i18n compile
@@ -29,7 +29,11 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup ## fresh demo data, emulated vendors, pages on 127.0.0.1:8000
 	$(BIN)/tilisilta demo --port $(PAGES_PORT)
 
-test: setup browser ## every test but the measurements, then those of the store again on PostgreSQL
+test: setup browser ## every test but measurements and whole matrices, then those of the store again on PostgreSQL
+	$(BIN)/pytest -n 2 -m "not bench and not exhaustive"
+	TILISILTA_TEST_DATABASE=postgres $(BIN)/pytest -n 2 -m "postgres and not bench and not exhaustive"
+
+test-all: setup browser ## the same with every kill, fault and database; before a release
 	$(BIN)/pytest -n 2 -m "not bench"
 	TILISILTA_TEST_DATABASE=postgres $(BIN)/pytest -n 2 -m "postgres and not bench"
 

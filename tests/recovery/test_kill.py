@@ -76,7 +76,18 @@ CRASHES = [f"{point}:1" for point in Point if point not in {Point.FOLLOWED_UP, P
 ]
 
 
-@pytest.mark.parametrize("crash_at", CRASHES)
+# The moments around the sending itself; `make test-all` kills at all of them.
+FIRST = {
+    f"{Point.MARKED_SENDING}:4",
+    f"{Point.DOCUMENT_SENT}:3",
+    f"{Point.ANSWERS_RECEIVED}:1",
+    f"{Point.BATCH_STAGED}:2",
+}
+
+
+@pytest.mark.parametrize(
+    "crash_at", [each if each in FIRST else pytest.param(each, marks=pytest.mark.exhaustive) for each in CRASHES]
+)
 def test_killed_at_a_recovery_point(own_emulators, installation, crash_at):
     integration = prepare(installation, own_emulators)
     if crash_at.startswith("uncertain_resolved"):
@@ -96,7 +107,7 @@ def test_killed_at_a_recovery_point(own_emulators, installation, crash_at):
     assert_each_once(own_emulators, installation, integration)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in range(1, 4))])
 def test_killed_at_random_moments(own_emulators, installation, seed):
     moments = random.Random(seed)
     integration = prepare(installation, own_emulators)

@@ -43,7 +43,11 @@ def held(netvisor: Emulated) -> tuple[list[list[Any]], int]:
 
 
 @pytest.mark.parametrize(
-    ("how", "again"), [("edit", f"{Point.ANSWERS_RECEIVED}:1"), ("invalidate", f"{Point.DOCUMENT_SENT}:3")]
+    ("how", "again"),
+    [
+        pytest.param("edit", f"{Point.ANSWERS_RECEIVED}:1", marks=pytest.mark.exhaustive),
+        ("invalidate", f"{Point.DOCUMENT_SENT}:3"),
+    ],
 )
 def test_killed_between_the_vouchers_of_a_close_and_of_sending_it_again(netvisor, installation, how, again):
     plain = {"vendor": "netvisor", "base_url": netvisor.base_url, "credentials": netvisor.credentials}

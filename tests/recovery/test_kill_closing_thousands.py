@@ -46,6 +46,7 @@ def work(installation: ThousandsInstallation, runs: list[int], *crashes: str) ->
         stop(last)
 
 
+@pytest.mark.exhaustive
 def test_thousands_are_closed_twice_with_kills_in_between(netvisor, installation):
     plain = {"vendor": "netvisor", "base_url": netvisor.base_url, "credentials": netvisor.credentials}
     made = installation.call("fill_month", netvisor=plain, sales=1500, purchases=1500)
@@ -63,6 +64,7 @@ def test_thousands_are_closed_twice_with_kills_in_between(netvisor, installation
     assert held(netvisor) == (installation.call("expected", company=company), 2 * DAYS)
 
 
+@pytest.mark.exhaustive
 def test_a_worker_dies_at_each_step_of_a_small_close(netvisor, installation):
     plain = {"vendor": "netvisor", "base_url": netvisor.base_url, "credentials": netvisor.credentials}
     company = installation.call("fill_month", netvisor=plain, sales=20, purchases=20)["company"]

@@ -32,7 +32,7 @@ def _plain(emulated: Emulated) -> dict[str, Any]:
     ("route", "crash_at"),
     [
         ("folder", f"{Point.DOCUMENT_SENT}:30"),  # a file lies there, and nothing says so yet
-        ("sftp", f"{Point.ANSWERS_RECEIVED}:2"),
+        pytest.param("sftp", f"{Point.ANSWERS_RECEIVED}:2", marks=pytest.mark.exhaustive),
         ("sftp", f"{Point.FOLLOWED_UP}:1"),  # statuses are written at Severa, and nothing says so yet
     ],
 )

@@ -21,7 +21,9 @@ def own_emulators() -> Iterator[Emulators]:
     emulators.stop()
 
 
-@pytest.mark.parametrize("crash_at", [f"{Point.DOCUMENT_SENT}:60", f"{Point.ANSWERS_RECEIVED}:3"])
+@pytest.mark.parametrize(
+    "crash_at", [f"{Point.DOCUMENT_SENT}:60", pytest.param(f"{Point.ANSWERS_RECEIVED}:3", marks=pytest.mark.exhaustive)]
+)
 def test_killed_while_invoices_land(own_emulators: Emulators, database_url, crash_at: str):
     scoro = own_emulators["scoro"]
     scoro.reset(data="empty")

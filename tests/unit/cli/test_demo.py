@@ -119,6 +119,7 @@ def test_every_sample_is_in_the_books_or_listed_with_its_reason(checked):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_without_samples_it_says_so_and_goes_on(tmp_path):
     from tests.unit.cli.conftest import Shell
 
@@ -131,6 +132,7 @@ def test_without_samples_it_says_so_and_goes_on(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.postgres
+@pytest.mark.exhaustive
 def test_the_same_holds_on_postgresql(tmp_path):
     import uuid
 
