@@ -125,7 +125,7 @@ def test_without_samples_it_says_so_and_goes_on(tmp_path):
 
     ended = Shell(tmp_path / "unused")("demo", "--check", "--json", TILISILTA_SAMPLES=str(tmp_path / "none"))
     assert ended.code == 0
-    assert len(ended.json["flows"]) == 6
+    assert len(ended.json["flows"]) == 8
     assert "No folder of sample e-invoices is at hand" in ended.json["notes"][0]
     assert "No folder of sample e-invoices is at hand" in ended.err
 
@@ -144,7 +144,7 @@ def test_the_same_holds_on_postgresql(tmp_path):
         "demo", "--check", "--json", "--database-url", url, TILISILTA_SAMPLES=str(SAMPLES)
     )
     assert ended.code == 0, ended.out + ended.err
-    assert len(ended.json["flows"]) == 6
+    assert len(ended.json["flows"]) == 9
 
 
 @pytest.mark.slow

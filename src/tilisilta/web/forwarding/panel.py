@@ -64,6 +64,8 @@ def forwarding_link(request: CompanyRequest, side: str) -> MenuItem | None:
 
 def forwarding_menu(request: CompanyRequest, invoice: WorkspaceInvoice) -> MenuItem | None:
     """Return the line of the invoice's menu that sends it again, where something of it failed (P60)."""
+    if not request.actor.is_accountant:
+        return None
     for integration in sending.integrations_of(request.company):
         found = [_shown(each) for each in sending.deliveries_of(integration, invoice)]
         if any(map(has_stopped, found)):

@@ -181,7 +181,7 @@ def _filled_row(request: CompanyRequest, side: str, before: Invoice | None, at: 
     context = {
         "row_form": filled.rows[at],
         "at": at,
-        "is_last": at == len(filled.rows) - 1,
+        "is_last": False,  # who fills a row has begun it, and so brought the next one
         "rows_address": request.path,
         "side": side,
         "sums": sums,
