@@ -64,6 +64,8 @@ class Processes:
             yield
         finally:
             self._breaks_off = False
+        if self.is_stopping:  # it came where Python lets nothing be raised, such as while an object is let go
+            raise KeyboardInterrupt
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.end()
