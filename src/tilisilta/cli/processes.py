@@ -13,6 +13,7 @@ from typing import Final, Self
 from tilisilta.cli.output import CommandError, errors
 
 _GRACE_S: Final = 15.0
+_INSISTS_S: Final = 0.5
 # A child that dies again sooner than this is not started a third time.
 _SHORT_LIFE_S: Final = 5.0
 
@@ -47,13 +48,15 @@ class Processes:
         self._breaks_off = False
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
             signal.signal(number, self._signalled)
         return self
 
     def _signalled(self, *_: object) -> None:
         self._stop.set()
         if self._breaks_off:
+            # Once more if it comes where Python lets nothing be raised, such as while an object is let go.
+            signal.setitimer(signal.ITIMER_REAL, _INSISTS_S)
             raise KeyboardInterrupt
 
     @contextmanager
@@ -64,7 +67,8 @@ class Processes:
             yield
         finally:
             self._breaks_off = False
-        if self.is_stopping:  # it came where Python lets nothing be raised, such as while an object is let go
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.is_stopping:
             raise KeyboardInterrupt
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
