@@ -10,7 +10,8 @@ from tilisilta.connectors import CONNECTORS
 from tilisilta.core.errors import Misconfigured
 from tilisilta.engine.budget_store import DbBudgetStore
 from tilisilta.engine.inbox import DbInbox
-from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
+from tilisilta.kit.addresses import require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import Connection as Connector
 from tilisilta.ports.own import NO_STORES, OwnStores, Shelf, WorkspaceBooks

@@ -11,8 +11,9 @@ from tilisilta.connectors.smartaccounts.client import error_text, signature, the
 from tilisilta.connectors.smartaccounts.manifest import MANIFEST
 from tilisilta.core.documents import DocumentKind
 from tilisilta.core.errors import BadInput, BudgetSpent, Misconfigured, Parked, Refused, Retry, TilisiltaError, Unknown
+from tilisilta.kit.addresses import address_of
 from tilisilta.kit.budget import MemoryBudgetStore
-from tilisilta.kit.http import Request, Response, address_of
+from tilisilta.kit.http import Request, Response
 from tilisilta.ports import CatalogueKind, FetchRequest
 
 KEYS = {"api_key": "sa-demo-public", "api_secret": "sa-demo-secret"}

@@ -14,7 +14,7 @@ from tilisilta.connectors.maestro.sftp import Access
 from tilisilta.core.documents import Address, BankAccount
 from tilisilta.core.errors import Misconfigured
 from tilisilta.formats import Seller
-from tilisilta.kit.http import require_safe_address
+from tilisilta.kit.addresses import require_safe_address
 
 FOLDER, SFTP, HTTPS = "folder", "sftp", "https"
 FINVOICE, ROWS = "finvoice30", "csv"

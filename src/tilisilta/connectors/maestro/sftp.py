@@ -14,8 +14,8 @@ from tilisilta.connectors.maestro import assumptions
 from tilisilta.connectors.maestro.names import temporary
 from tilisilta.connectors.maestro.place import Before, ask_leave
 from tilisilta.core.errors import Evidence, Misconfigured, Retry, TilisiltaError, Unknown
+from tilisilta.kit.addresses import is_public
 from tilisilta.kit.gather import gather
-from tilisilta.kit.http import is_public
 from tilisilta.kit.scrub import scrub
 
 log = structlog.get_logger("tilisilta.sftp")

@@ -7,8 +7,9 @@ from tilisilta.connectors.merit.connector import MeritConnector
 from tilisilta.connectors.merit.manifest import MANIFEST
 from tilisilta.connectors.merit.options import Options, base_address
 from tilisilta.core.errors import Misconfigured
+from tilisilta.kit.addresses import require_safe_address
 from tilisilta.kit.budget import Budget, budget_key, limits_from
-from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport
 from tilisilta.kit.turn import Turn
 from tilisilta.ports import BudgetStore, Clock
 from tilisilta.ports.own import NO_STORES, OwnStores

@@ -11,7 +11,7 @@ import msgspec
 from tilisilta.connectors.merit import assumptions
 from tilisilta.connectors.merit.signature import Signing
 from tilisilta.core.errors import Misconfigured
-from tilisilta.kit.http import address_of
+from tilisilta.kit.addresses import address_of
 from tilisilta.ports.counts import EntryKind
 
 

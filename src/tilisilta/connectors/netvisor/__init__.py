@@ -8,8 +8,9 @@ from tilisilta.connectors.netvisor.manifest import MANIFEST
 from tilisilta.connectors.netvisor.options import Options
 from tilisilta.connectors.netvisor.signature import Identity
 from tilisilta.core.errors import Misconfigured
+from tilisilta.kit.addresses import address_of, require_safe_address
 from tilisilta.kit.budget import Budget, budget_key, limits_from
-from tilisilta.kit.http import HttpTransport, Transport, address_of, require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport
 from tilisilta.kit.turn import Turn
 from tilisilta.ports import BudgetStore, Clock
 from tilisilta.ports.own import NO_STORES, OwnStores

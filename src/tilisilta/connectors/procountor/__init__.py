@@ -10,8 +10,9 @@ from tilisilta.connectors.procountor.manifest import MANIFEST
 from tilisilta.connectors.procountor.options import Options
 from tilisilta.connectors.procountor.tokens import Keys, Tokens
 from tilisilta.core.errors import Misconfigured
+from tilisilta.kit.addresses import address_of, require_safe_address
 from tilisilta.kit.budget import Budget, budget_key, limits_from
-from tilisilta.kit.http import HttpTransport, Transport, address_of, require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport
 from tilisilta.ports import BudgetStore, Clock
 from tilisilta.ports.own import NO_STORES, OwnStores
 

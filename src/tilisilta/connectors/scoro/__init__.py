@@ -8,8 +8,9 @@ from tilisilta.connectors.scoro.client import Client, normalise_address
 from tilisilta.connectors.scoro.connector import ScoroConnector
 from tilisilta.connectors.scoro.manifest import MANIFEST
 from tilisilta.core.errors import Misconfigured
+from tilisilta.kit.addresses import require_safe_address
 from tilisilta.kit.budget import Budget, budget_key, limits_from
-from tilisilta.kit.http import HttpTransport, Transport, require_safe_address
+from tilisilta.kit.http import HttpTransport, Transport
 from tilisilta.ports import BudgetStore, Clock
 from tilisilta.ports.own import NO_STORES, OwnStores
 
