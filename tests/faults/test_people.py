@@ -11,6 +11,8 @@ from tests.faults.conftest import SEED, resume
 from tests.faults.proof import assert_done, at_source, at_target, open_codes, prove
 from tests.support.product import Office, wait_for
 from tests.support.vendors import Scoro, SmartAccounts
+from tilisilta.engine.database import in_store
+from tilisilta.engine.dependencies import ensure_bound
 from tilisilta.engine.lines import request_run
 from tilisilta.services import connections, deliveries, runs
 from tilisilta.store.models import ConnectionState, Delivery, DeliveryState, Run, RunMode
@@ -366,3 +368,20 @@ def test_a_document_skipped_by_a_person_while_it_waits_does_not_go(shop: Office,
         assert run.finished_at is None
     wait_for(run)
     assert prove(shop, left=[skipped]) == {skipped: "SKIPPED_BY_USER"}
+
+
+def test_one_that_is_left_out_while_it_is_being_worked_out_stays_left_out(shop: Office, monkeypatch):
+    shop.smartaccounts.call("POST", "options", {"locked_until": "2026-12-31"})
+    shop.run("sales_invoices")
+    shop.smartaccounts.call("POST", "options", {"locked_until": None})
+    rows = shop.deliveries(kind="sales_invoice")
+    left = rows[0]
+
+    async def meanwhile(ctx, works):
+        await ensure_bound(ctx, works)
+        await in_store(deliveries.skip, shop.actor, [left.pk], "seda ei saada")
+
+    monkeypatch.setattr("tilisilta.engine.pipeline.ensure_bound", meanwhile)
+    assert deliveries.retry(shop.actor, [each.pk for each in rows]) == 40
+    wait_for(Run.objects.latest("pk"))
+    assert prove(shop, left=[left.number]) == {left.number: "SKIPPED_BY_USER"}

@@ -11,14 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.core.errors import Evidence
-from tilisilta.core.money import amount_minor
+from tilisilta.core.money import amount_from_minor, amount_minor
 from tilisilta.core.problems import Problem, problem
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.follow_ups import plan_status
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
-from tilisilta.ports import Acknowledgement, Acknowledger, AckState
+from tilisilta.ports.answers import Acknowledgement, Acknowledger, AckState
 from tilisilta.store.models import Binding, Delivery, DeliveryState, Run
 
 log = structlog.get_logger(__name__)
@@ -81,9 +81,11 @@ def _store(ctx: RunContext, told: Sequence[tuple[Delivery, Acknowledgement]]) ->
             if answer.totals.gross is not None:
                 changes["target_gross_minor"] = amount_minor(abs(answer.totals.gross), row.currency or "EUR")
             reason = {"reason": found.code, "reason_params": storable(found.params)} if found else {}
-            Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENT).update(
+            updated = Delivery.objects.filter(pk=row.pk, state=DeliveryState.SENT).update(
                 state=state, updated_at=timezone.now(), run_id=ctx.run_id, **changes, **reason
             )
+            if not updated:  # a person confirmed it meanwhile
+                continue
             if state == DeliveryState.REFUSED:
                 _unbind(ctx, row)
             evidence = Evidence(body=answer.text) if answer.text else None
@@ -103,8 +105,14 @@ def _decide(row: Delivery, answer: Acknowledgement) -> tuple[DeliveryState | Non
     if answer.state is not AckState.CONFIRMED:
         return None, "", None
     shown = answer.totals.gross
-    if shown is not None and amount_minor(abs(shown), row.currency or "EUR") != row.gross_minor:
-        return DeliveryState.DRIFTED, "totals_differ", problem("TOTALS_DIFFER", theirs=shown, number=row.number)
+    currency = row.currency or "EUR"
+    if shown is not None and amount_minor(abs(shown), currency) != row.gross_minor:
+        ours = amount_from_minor(row.gross_minor, currency)
+        return (
+            DeliveryState.DRIFTED,
+            "totals_differ",
+            problem("TOTALS_DIFFER", ours=ours, theirs=shown, number=row.number),
+        )
     return DeliveryState.CONFIRMED, "confirmed", None
 
 

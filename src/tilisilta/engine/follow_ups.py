@@ -207,24 +207,24 @@ def _line(result: _Result) -> EventLine:
 
 
 async def _do(ctx: RunContext, row: FollowUp) -> _Result:
-    is_file = row.kind == FollowUpKind.FILE and Ability.FILES_ONCE not in ctx.target_manifest.abilities
-    if is_file and row.attempt and not row.problem_code:
+    may_double = row.kind == FollowUpKind.FILE and Ability.FILES_ONCE not in ctx.target_manifest.abilities
+    if may_double and row.attempt and not row.problem_code:
         # Interrupted: the file may be there, and most targets would keep a second copy.
         return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning")
     try:
         await _ACTS[FollowUpKind(row.kind)](ctx, row)
     except TilisiltaError as error:
-        return _failed(row, error)
+        return _failed(row, error, may_double=may_double)
     except Exception:
         log.exception("follow-up failed", follow_up=row.pk)
-        return _failed(row, Unsupported(field=row.kind))
+        return _failed(row, Unsupported(field=row.kind), may_double=may_double)
     return _Result(row, FollowUpState.DONE, _DONE[FollowUpKind(row.kind)], level="success")
 
 
-def _failed(row: FollowUp, error: TilisiltaError) -> _Result:
+def _failed(row: FollowUp, error: TilisiltaError, *, may_double: bool) -> _Result:
     if isinstance(error, Misconfigured | BudgetSpent):
         return _Result(row, FollowUpState.WAITING, "connection_failed", level="error", error=error)
-    if isinstance(error, Unknown) and row.kind == FollowUpKind.FILE:
+    if isinstance(error, Unknown) and may_double:
         return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning", error=error)
     if isinstance(error, Retry | Unknown) and row.attempt + 1 < MOST_ATTEMPTS:
         due_in_s = max(1.0, error.after_s) if isinstance(error, Retry) else 5.0

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -179,12 +180,10 @@ def _row(ctx: RunContext, work: Work, now: Any) -> tuple[Any, ...]:
 def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | None = None) -> dict[str, int]:
     """Map the works and store their deliveries in one transaction with the position behind them.
 
-    Returns the number of deliveries by state.
+    Returns the number of deliveries by state; those that a person moved meanwhile are left as they are.
     """
-    counts = dict.fromkeys(("ready", "problem", "skipped"), 0)
     for work in works:
         map_work(ctx, work)
-        counts[_state_of(work)] += 1
     with transaction.atomic():
         hold_lease(ctx.integration_id, ctx.fence)
         new, old = [w for w in works if not w.delivery_id], [w for w in works if w.delivery_id]
@@ -194,21 +193,23 @@ def stage(ctx: RunContext, works: Sequence[Work], *, position: dict[str, str] | 
         for work in new:
             work.delivery_id = ids[work.kind.value, work.source_id]
             work.state = _state_of(work)
-        for work in old:
-            _restage(ctx, work)
-        _write_log(ctx, works, {work.delivery_id for work in old})
+        decided = [*new, *(work for work in old if _restage(ctx, work))]
+        _write_log(ctx, decided, {work.delivery_id for work in old})
         ctx.moves += len(works)
         if position is not None:
             Run.objects.filter(pk=ctx.run_id).update(position=position, heartbeat_at=timezone.now())
-    return counts
+    return dict.fromkeys(("ready", "problem", "skipped"), 0) | Counter(str(work.state) for work in decided)
 
 
-def _restage(ctx: RunContext, work: Work) -> None:
-    """A delivery that was there and has not gone: the same row with the new version or the new decision."""
+def _restage(ctx: RunContext, work: Work) -> bool:
+    """A delivery that was there and has not gone: the same row with the new version or the new decision.
+
+    False when a person moved it since it was loaded, by leaving it out say; then what they decided stands.
+    """
     summary = work.summary
     reason, params = _reason_of(work)
     state = _state_of(work)
-    Delivery.objects.filter(pk=work.delivery_id).update(
+    is_ours = Delivery.objects.filter(pk=work.delivery_id, state=work.state).update(
         document_id=work.document_id or None,
         number=summary.number,
         party_name=summary.party_name,
@@ -223,7 +224,11 @@ def _restage(ctx: RunContext, work: Work) -> None:
         run_id=ctx.run_id,
         updated_at=timezone.now(),
     )
+    if not is_ours:
+        work.draft = None  # so that it is not sent
+        return False
     work.state = state
+    return True
 
 
 # What a document's log tells row by row, since each row may have to be looked at in the target.
