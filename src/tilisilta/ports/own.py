@@ -12,7 +12,6 @@ import msgspec
 from tilisilta.core.documents import DocumentKind, Item, Party, PartyRole
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.ports import (
-    Acknowledgement,
     CatalogueEntry,
     CatalogueKind,
     ConnectionInfo,
@@ -25,6 +24,7 @@ from tilisilta.ports import (
     SourcePage,
     Totals,
 )
+from tilisilta.ports.answers import Acknowledgement
 from tilisilta.ports.postings import Booked
 
 

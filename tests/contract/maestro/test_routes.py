@@ -9,7 +9,8 @@ from tests.contract.maestro.conftest import KEY, Office, customer, draft
 
 from tilisilta.core.documents import DocumentKind, InvoiceRef, PartyRole
 from tilisilta.core.errors import Misconfigured, Retry, Unknown, Unsupported
-from tilisilta.ports import Acknowledger, AckState, CatalogueKind, FindCertainty, PartyDirectory, TotalsReader
+from tilisilta.ports import CatalogueKind, FindCertainty, PartyDirectory, TotalsReader
+from tilisilta.ports.answers import Acknowledger, AckState
 
 D = Decimal
 NAME = f"1234567-1_1042_{KEY}.xml"

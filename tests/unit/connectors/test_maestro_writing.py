@@ -23,7 +23,7 @@ from tilisilta.connectors.maestro.write_text import Texts
 from tilisilta.core.documents import AttachmentRef, Direction, InvoiceLine, LineKind
 from tilisilta.core.errors import Misconfigured, Refused, Unsupported
 from tilisilta.kit.budget import MemoryBudgetStore
-from tilisilta.ports import AckState
+from tilisilta.ports.answers import AckState
 from tilisilta.ports.own import OwnStores
 
 D = Decimal

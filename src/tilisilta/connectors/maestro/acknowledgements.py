@@ -17,7 +17,8 @@ from tilisilta.kit.gather import gather
 from tilisilta.kit.manifest import VendorError
 from tilisilta.kit.scrub import scrub
 from tilisilta.kit.values import maybe_decimal
-from tilisilta.ports import Acknowledgement, AckState, Totals
+from tilisilta.ports import Totals
+from tilisilta.ports.answers import Acknowledgement, AckState
 
 ENDINGS: Mapping[str, AckState] = {
     assumptions.ACCEPTED_ENDING: AckState.ACCEPTED,

@@ -28,9 +28,6 @@ from tilisilta.core.errors import Misconfigured, Refused, TilisiltaError, Unsupp
 from tilisilta.core.mapping.draft import Draft, InvoiceDraft, PartyDraft
 from tilisilta.kit.gather import gather
 from tilisilta.ports import (
-    Acknowledgement,
-    Acknowledgements,
-    AckState,
     CatalogueEntry,
     CatalogueKind,
     Clock,
@@ -42,6 +39,7 @@ from tilisilta.ports import (
     Sent,
     Totals,
 )
+from tilisilta.ports.answers import Acknowledgement, Acknowledgements, AckState
 
 log = structlog.get_logger("tilisilta.maestro")
 

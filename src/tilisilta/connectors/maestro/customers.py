@@ -18,7 +18,8 @@ from tilisilta.core.documents import Party, PartyRole
 from tilisilta.core.errors import Misconfigured, Unsupported
 from tilisilta.core.mapping.draft import PartyDraft
 from tilisilta.kit.gather import gather
-from tilisilta.ports import Acknowledgement, AckState, Clock, FindCertainty, Found, Sent
+from tilisilta.ports import Clock, FindCertainty, Found, Sent
+from tilisilta.ports.answers import Acknowledgement, AckState
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 

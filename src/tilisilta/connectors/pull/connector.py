@@ -6,7 +6,6 @@ from tilisilta.core.documents import DocumentKind, PartyRole
 from tilisilta.core.errors import Misconfigured
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.ports import (
-    Acknowledgements,
     CatalogueEntry,
     CatalogueKind,
     ConnectionInfo,
@@ -16,6 +15,7 @@ from tilisilta.ports import (
     Sent,
     Totals,
 )
+from tilisilta.ports.answers import Acknowledgements
 from tilisilta.ports.own import Shelf
 
 

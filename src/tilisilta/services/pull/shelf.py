@@ -17,17 +17,8 @@ from tilisilta.core.errors import Misconfigured, Refused, Unsupported
 from tilisilta.core.mapping.draft import Draft
 from tilisilta.core.money import amount_from_minor
 from tilisilta.engine.database import in_store
-from tilisilta.ports import (
-    Acknowledgement,
-    AckState,
-    ConnectionInfo,
-    FindCertainty,
-    Found,
-    ItemCandidate,
-    PartyCandidate,
-    Sent,
-    Totals,
-)
+from tilisilta.ports import ConnectionInfo, FindCertainty, Found, ItemCandidate, PartyCandidate, Sent, Totals
+from tilisilta.ports.answers import Acknowledgement, AckState
 from tilisilta.services.pull.records import INVOICES, Record, guid_of, item_records, party_guid, read_payload, record_of
 from tilisilta.store.models import Connection, ShelfAccess, ShelfDocument, ShelfKind, ShelfState
 

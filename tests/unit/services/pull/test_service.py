@@ -16,7 +16,8 @@ from tilisilta.core.documents import Address, Direction, Invoice, InvoiceLine, P
 from tilisilta.core.errors import Misconfigured, Refused, Unsupported
 from tilisilta.core.mapping.draft import Draft, InvoiceDraft, LineDraft, PartyDraft
 from tilisilta.core.vat.treatment import VatTreatment
-from tilisilta.ports import AckState, Sent
+from tilisilta.ports import Sent
+from tilisilta.ports.answers import AckState
 from tilisilta.services import connections
 from tilisilta.services.access import Forbidden
 from tilisilta.services.pull import access, service
