@@ -4,7 +4,8 @@ import pytest
 
 from tilisilta.core.problems import problem
 from tilisilta.engine.answers import _decide
-from tilisilta.ports import Acknowledgement, AckState, Totals
+from tilisilta.ports import Totals
+from tilisilta.ports.answers import Acknowledgement, AckState
 from tilisilta.services.problem_catalogue import describe
 from tilisilta.store.models import Delivery, DeliveryState
 
