@@ -74,7 +74,7 @@ def test_two_imports_of_overlapping_days_and_two_flows_at_once(shop: Office):
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tilisilta.engine.pipeline.BATCH", 8)
+    monkeypatch.setattr("tilisilta.engine.fetching.BATCH", 8)
 
 
 def _cancel_when(office: Office, run: Run, count: int) -> Run:

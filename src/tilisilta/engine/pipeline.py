@@ -5,24 +5,23 @@ when the vendor wants a pause; between slices nothing is in the air.
 """
 
 import asyncio
-import datetime as dt
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from tilisilta.core.errors import Cancelled, Misconfigured, Retry, TilisiltaError
+from tilisilta.core.errors import Retry
 from tilisilta.core.mapping.tables import MappingTable, UsedKey, used_keys
 from tilisilta.engine.answers import read_answers
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import ensure_bound, guard_listed
+from tilisilta.engine.fetching import BATCH, DEPENDENCIES_FIRST, Phase, batch_size, check_cancelled, open_listing
 from tilisilta.engine.follow_ups import do_follow_ups, earliest_due, write_status_again
-from tilisilta.engine.intake import Intake, take_in, unique_records
+from tilisilta.engine.intake import Intake, take_in
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, write_events
 from tilisilta.engine.lookups import CREDITABLE, load_bindings, named_only, spoken_of
@@ -34,25 +33,11 @@ from tilisilta.engine.revisit import take_up_payments
 from tilisilta.engine.stage import map_work, stage
 from tilisilta.engine.states import AT_TARGET
 from tilisilta.engine.work import Work
-from tilisilta.ports import FetchRequest, Source, SourcePage, SourceRecord
-from tilisilta.ports.register import StatusSource
+from tilisilta.ports import SourceRecord
 from tilisilta.store.mapping_tables import note_missing
 from tilisilta.store.models import Delivery, DeliveryState, Flow, FlowKind, Integration, Run, RunMode
 
 SLICE_S = 15.0
-BATCH = 250
-# Changes are read again this far back, because clocks differ and lists lag.
-OVERLAP = dt.timedelta(minutes=10)
-
-
-class Phase(StrEnum):
-    """The stored phases of a run. Lost sendings are looked for before any of them, by each new pair of hands."""
-
-    PENDING = "pending"  # what was released, or left by an earlier run
-    FETCH = "fetch"
-    CHANGES = "changes"  # what changed or went at the source since the last look
-    LEFTOVERS = "leftovers"  # what this run staged and could not send at once
-    END = "end"
 
 
 @dataclass(slots=True)
@@ -60,14 +45,6 @@ class Slice:
     """What one slice left: whether the run is at its end."""
 
     is_done: bool
-
-
-def batch_size(ctx: RunContext) -> int:
-    """Return how many deliveries are marked as sending at once: few where the vendor lets little through."""
-    per_minute = ctx.target_manifest.limits.per_minute
-    if ctx.limits_off or per_minute is None:
-        return BATCH
-    return max(10, min(BATCH, per_minute // 3))
 
 
 async def advance(ctx: RunContext) -> Slice:
@@ -132,12 +109,6 @@ def _await_retries(ctx: RunContext) -> None:
         raise Retry(after_s=max(1.0, (min(due) - timezone.now()).total_seconds()))
 
 
-def check_cancelled(ctx: RunContext) -> None:
-    """Raise Cancelled when a person asked the run to stop. Runs in a store thread."""
-    if Run.objects.filter(pk=ctx.run_id).exclude(cancel_requested_at=None).exists():
-        raise Cancelled("RUN_CANCELLED", run=ctx.run_id)
-
-
 # --- recovery ----------------------------------------------------------------------------------------------
 
 
@@ -172,8 +143,6 @@ async def _draft_again(ctx: RunContext, works: Sequence[Work]) -> None:
 
 # --- what waits --------------------------------------------------------------------------------------------
 
-_DEPENDENCIES_FIRST = (FlowKind.PARTIES, FlowKind.ITEMS)
-
 
 def _ready_ids(ctx: RunContext, kinds: Sequence[str], limit: int) -> list[int]:
     rows = Delivery.objects.filter(
@@ -192,7 +161,7 @@ async def _send_pending(ctx: RunContext, until: float) -> bool:
 
     Returns whether none is left.
     """
-    groups: list[tuple[str, ...]] = [] if ctx.is_reverse else [(kind,) for kind in _DEPENDENCIES_FIRST]
+    groups: list[tuple[str, ...]] = [] if ctx.is_reverse else [(kind,) for kind in DEPENDENCIES_FIRST]
     groups.append((ctx.flow_kind,))
     for kinds in groups:
         while ids := await in_store(_ready_ids, ctx, kinds, batch_size(ctx)):
@@ -210,75 +179,6 @@ async def _send_pending(ctx: RunContext, until: float) -> bool:
 # --- fetching ----------------------------------------------------------------------------------------------
 
 
-def fetch_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | None:
-    """Return what to fetch in a phase, or None when the phase has nothing to do."""
-    since = ctx.changes_until - OVERLAP if ctx.changes_until else None
-    if ctx.waiting_status:
-        return _waiting_request(ctx, phase, token)
-    by_change = ctx.date_from is None and ctx.flow_kind != FlowKind.PAYMENTS_BACK and not ctx.is_file_source
-    if phase is Phase.CHANGES:
-        if by_change or since is None or ctx.is_file_source or ctx.is_reverse:
-            return None
-        return FetchRequest(kinds=ctx.kinds, changed_since=since, include_deleted=True, side=ctx.side, token=token)
-    if ctx.date_from is not None:
-        return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, side=ctx.side, token=token)
-    if ctx.is_file_source:
-        return FetchRequest(kinds=ctx.kinds, token=token or ctx.cursor_token)
-    return _changed_request(ctx, since, token)
-
-
-def _waiting_request(ctx: RunContext, phase: Phase, token: str) -> FetchRequest | None:
-    """Return the request for what waits in a status; whatever stands in it was put there to be taken."""
-    if phase is Phase.CHANGES:
-        return None
-    return FetchRequest(kinds=ctx.kinds, date_from=ctx.date_from, date_to=ctx.date_to, token=token)
-
-
-def _pages(ctx: RunContext, source: Source, request: FetchRequest) -> AsyncIterator[SourcePage]:
-    if ctx.waiting_status and isinstance(source, StatusSource):
-        return source.fetch_by_status(ctx.waiting_status, request)
-    return source.fetch(request)
-
-
-def _changed_request(ctx: RunContext, since: dt.datetime | None, token: str) -> FetchRequest | None:
-    if since is None and not ctx.is_automatic and ctx.flow_kind in _DEPENDENCIES_FIRST:
-        return FetchRequest(kinds=ctx.kinds, token=token)  # a person's first import of a list is the whole list
-    start = since or ctx.automatic_since or ctx.started_at
-    until = ctx.changed_until
-    if until is not None and start >= until:
-        return None  # a person sent more than this hour already
-    return FetchRequest(
-        kinds=ctx.kinds,
-        changed_since=start,
-        changed_until=until,
-        include_deleted=not ctx.is_reverse,
-        side=ctx.side,
-        token=token,
-    )
-
-
-async def fetch_batches(ctx: RunContext, request: FetchRequest) -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
-    """Yield records in batches with the token behind each, so that a run can go on from there."""
-    if not isinstance(ctx.source, Source):
-        raise Misconfigured("NOT_A_SOURCE", vendor=ctx.source_manifest.name)
-    size = batch_size(ctx)
-    held: list[SourceRecord] = []
-    token = request.token
-    try:
-        async for page in _pages(ctx, ctx.source, request):
-            reached(Point.PAGE_FETCHED)
-            held.extend(page.records)
-            token = page.next_token
-            if len(held) >= size or not token:
-                yield unique_records(held), token
-                held = []
-    except TilisiltaError as error:
-        error.params.setdefault("side", "source")
-        raise
-    if held:
-        yield unique_records(held), ""
-
-
 async def _fetch(ctx: RunContext, position: dict[str, str], until: float) -> dict[str, str]:
     """Fetch and stage batch by batch while the batch before is being sent; stop at the end of the slice.
 
@@ -288,7 +188,7 @@ async def _fetch(ctx: RunContext, position: dict[str, str], until: float) -> dic
     phase = Phase(position["phase"])
     sending: asyncio.Task[object] | None = None
     try:
-        async for records, token in _listing(ctx, phase, position["token"]):
+        async for records, token in open_listing(ctx, phase, position["token"]):
             await in_store(check_cancelled, ctx)
             intake = await _take_batch(ctx, records, phase)
             late = credits_of(ctx, intake.works)
@@ -318,20 +218,6 @@ async def _fetch(ctx: RunContext, position: dict[str, str], until: float) -> dic
     return await in_store(_move, ctx, Phase.LEFTOVERS)
 
 
-def _listing(ctx: RunContext, phase: Phase, token: str) -> AsyncIterator[tuple[list[SourceRecord], str]]:
-    """Return the open listing of a phase, or open it where the stored position says."""
-    if ctx.listing is None:
-        request = fetch_request(ctx, phase, token)
-        ctx.listing = fetch_batches(ctx, request) if request is not None else _nothing()
-    return ctx.listing
-
-
-async def _nothing() -> AsyncGenerator[tuple[list[SourceRecord], str], None]:
-    none: list[tuple[list[SourceRecord], str]] = []
-    for each in none:
-        yield each
-
-
 async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: Phase) -> Intake:
     ctx.bindings.forget_documents()
     ctx.postings.clear()
@@ -340,7 +226,7 @@ async def _take_batch(ctx: RunContext, records: Sequence[SourceRecord], phase: P
     if ctx.waiting_status:
         await in_store(write_status_again, ctx, [each.source_id for each in records])
     await ensure_bound(ctx, intake.works)
-    if ctx.flow_kind in _DEPENDENCIES_FIRST:
+    if ctx.flow_kind in DEPENDENCIES_FIRST:
         again = [work for work in intake.works if work.delivery_id and work.state in AT_TARGET]
         others = [work for work in intake.works if work not in again]
         free, asked = await guard_listed(ctx, others)

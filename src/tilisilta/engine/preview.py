@@ -10,10 +10,10 @@ from tilisilta.core.money import amount_from_minor
 from tilisilta.engine.context import PARTY_KINDS, RunContext
 from tilisilta.engine.database import in_store
 from tilisilta.engine.dependencies import directory_of, load_items
+from tilisilta.engine.fetching import Phase, check_cancelled, fetch_batches, fetch_request
 from tilisilta.engine.guard import likely
 from tilisilta.engine.intake import is_revisited
 from tilisilta.engine.lookups import CREDITABLE, collect_needs, load_bindings
-from tilisilta.engine.pipeline import Phase, check_cancelled, fetch_batches, fetch_request
 from tilisilta.engine.postings import load_postings
 from tilisilta.engine.products import load_products
 from tilisilta.engine.stage import map_work

@@ -11,7 +11,7 @@ from tilisilta.core.errors import Misconfigured
 from tilisilta.core.money import ZERO
 from tilisilta.engine.context import RunContext
 from tilisilta.engine.database import in_store
-from tilisilta.engine.pipeline import Phase, check_cancelled, fetch_batches, fetch_request
+from tilisilta.engine.fetching import Phase, check_cancelled, fetch_batches, fetch_request
 from tilisilta.engine.work import expected_gross, summarise
 from tilisilta.ports import SourceRecord, Totals, TotalsReader
 from tilisilta.store.models import Binding, Delivery, Run
