@@ -66,7 +66,7 @@ def wire() -> None:
         return
     _wired = True
     tie_services()
-    from tilisilta.engine import ending, rounds  # noqa: PLC0415  models are ready only now
+    from tilisilta.engine import ending, jobs, rounds  # noqa: PLC0415  models are ready only now
     from tilisilta.services import files, notices, register_loads, run_notices  # noqa: PLC0415
     from tilisilta.services.closing import states as periods  # noqa: PLC0415
     from tilisilta.services.ledger import rules as payment_rules  # noqa: PLC0415
@@ -77,3 +77,4 @@ def wire() -> None:
     rounds.also.append(files.scan_all)
     rounds.also.append(register_loads.load_when_due)
     rounds.also.append(payment_rules.run_rules)
+    rounds.also.append(jobs.look_after_jobs)

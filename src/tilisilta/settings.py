@@ -133,6 +133,12 @@ ENGINE_DATABASE_URL = read(
 ) or (DATABASE_URL or f"sqlite:///{DATA_DIR / 'engine.sqlite3'}")
 RUNS_AT_ONCE = read("RUNS_AT_ONCE", "8", kind="int", help="Runs that one worker does at the same time")
 ROUND_S = read("ROUND_S", "10", kind="seconds", help="Seconds between a worker's looks for what is due")
+KEY_DOORS = read(
+    "KEY_DOORS", "", help="Doors of the import wizard, as vendor=address, separated by semicolons; empty: closed"
+)
+SPREAD_CLIENTS = read(
+    "SPREAD_CLIENTS", "1", kind="bool", help="Spread a night's summaries of many clients over an hour"
+)
 LEASE_S = read("LEASE_S", "60", kind="seconds", help="Seconds after which a silent worker's run is taken over")
 WORKER_ID = read("WORKER_ID", "local", help="Stable name of this worker; each worker of a bureau has its own")
 

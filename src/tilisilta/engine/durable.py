@@ -8,6 +8,7 @@ from dbos import DBOSClient, DBOSConfig
 from django.conf import settings
 
 QUEUE = "runs"
+JOBS_QUEUE = "jobs"
 APPLICATION = "tilisilta"
 # Runs keep their state in our own tables, so any version may go on with any run; bump when a workflow's steps change.
 WORKFLOW_VERSION = "1"

@@ -25,6 +25,8 @@ class Point(StrEnum):
     FOLLOWED_UP = "followed_up"
     SLICE_ENDED = "slice_ended"
     RUN_FINISHED = "run_finished"
+    JOB_ITEM_ASKED = "job_item_asked"  # answered by the other side, and not stored yet
+    JOB_ITEM_DONE = "job_item_done"
 
 
 def _plan() -> dict[str, int]:

@@ -11,9 +11,9 @@ import uvloop
 from dbos import DBOS
 from django.conf import settings
 
-from tilisilta.engine import workflows  # noqa: F401  registers the workflows
+from tilisilta.engine import job_workflow, workflows  # noqa: F401  registers the workflows
 from tilisilta.engine.database import close_store
-from tilisilta.engine.durable import QUEUE, engine_config
+from tilisilta.engine.durable import JOBS_QUEUE, QUEUE, engine_config
 from tilisilta.engine.rounds import look_round
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,10 @@ def start_engine() -> None:
     DBOS(config=engine_config())
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=RUNS_AT_ONCE, polling_interval_sec=0.2, on_conflict="always_update")
+    # A line of its own: a bureau's night must not keep anybody's import waiting.
+    DBOS.register_queue(
+        JOBS_QUEUE, worker_concurrency=RUNS_AT_ONCE, polling_interval_sec=0.2, on_conflict="always_update"
+    )
 
 
 def stop_engine() -> None:

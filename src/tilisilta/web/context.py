@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from tilisilta.services import companies, notices, today
 from tilisilta.services.access import Actor
+from tilisilta.services.practice.settings import is_on as has_practice
 from tilisilta.services.workspace.settings import is_on
 from tilisilta.store.models import Membership, User
 from tilisilta.web.navigation import Group, groups_for
@@ -46,6 +47,7 @@ def _signed_in(user: User, actor: Actor | None, request: HttpRequest) -> dict[st
             request.path,
             open_problems=today.open_problem_count(actor.company),
             has_workspace=is_on(actor.company),
+            has_practice=has_practice(actor.company),
         )
 
     def other_memberships() -> list[Membership]:

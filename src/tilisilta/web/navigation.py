@@ -49,6 +49,19 @@ _INVOICES: Final = Group(
     ),
 )
 
+# Shown only to bureaus: companies that use the practice module.
+_PRACTICE: Final = Group(
+    _("Practice"),
+    (
+        Page("client-list", _("Clients"), "building-office-2"),
+        Page("task-list", _("Tasks"), "clipboard-document-check"),
+        Page("task-report", _("Report"), "chart-bar"),
+        Page("billing-home", _("Billing"), "currency-euro"),
+        Page("books-list", _("Clients' bookkeeping systems"), "puzzle-piece"),
+        Page("practice-settings", _("Practice settings"), "adjustments-horizontal"),
+    ),
+)
+
 _GROUPS: Final = (
     Group(
         "",
@@ -61,6 +74,7 @@ _GROUPS: Final = (
             Page("file-list", _("Files"), "inbox-arrow-down"),
         ),
     ),
+    _PRACTICE,
     _INVOICES,
     Group(
         _("Set-up"),
@@ -99,17 +113,20 @@ def _exists(name: str) -> bool:
     return True
 
 
-def groups_for(actor: Actor, path: str, *, open_problems: int = 0, has_workspace: bool = False) -> list[Group]:
+def groups_for(
+    actor: Actor, path: str, *, open_problems: int = 0, has_workspace: bool = False, has_practice: bool = False
+) -> list[Group]:
     """Return the navigation of a company for an actor's role, the page at `path` marked as the current one."""
     groups = []
     best = ""
     found: list[tuple[Promise | str, list[Page]]] = []
     for group in _GROUPS:
-        if group is _INVOICES and not has_workspace:
+        if (group is _INVOICES and not has_workspace) or (group is _PRACTICE and not has_practice):
             continue
+        is_optional = group in (_INVOICES, _PRACTICE)
         pages = []
         for page in group.pages:
-            if not actor.may(page.needed) or (group is _INVOICES and not _exists(page.name)):
+            if not actor.may(page.needed) or (is_optional and not _exists(page.name)):
                 continue
             url = company_url(actor.company, page.name)
             if path.startswith(url) and len(url) > len(best):

@@ -34,6 +34,11 @@ _COMPANY_SUBJECTS = (
     "guides",
     "forwarding",
     "pull",
+    "practice",
+    "tasks",
+    "books",
+    "summaries",
+    "billing",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

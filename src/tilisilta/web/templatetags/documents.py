@@ -7,6 +7,7 @@ from babel.numbers import format_decimal
 from django import template
 
 from tilisilta.core.money import amount_minor
+from tilisilta.services.event_texts import step_name
 from tilisilta.services.field_texts import field_text
 from tilisilta.web.documents.words import kind_name
 from tilisilta.web.templatetags.tilisilta import amount, locale_of_reader
@@ -15,6 +16,7 @@ register = template.Library()
 
 register.filter("kind_name", kind_name)
 register.filter("field_text", field_text)
+register.filter("step_name", step_name)
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""The bureau and its clients: settings, clients, contacts, groups, custom fields, lists."""

@@ -1,0 +1,1 @@
+"""Work for clients: topics, tasks, plans that make tasks come again, time, reports."""
