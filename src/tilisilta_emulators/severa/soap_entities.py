@@ -39,7 +39,6 @@ def invoice(store: Store, one: Invoice) -> Values:
     """Return an Invoice with its rows."""
     texts = party_texts(store, one)
     language = texts.get("language")
-    receiver, sender = texts.get("receiverAddress") or {}, texts.get("senderAddress") or {}
     notes = store.options.soap_attachments_note
     tax_free = bool(one.rows) and all(row.vat_rate == 0 for row in one.rows)
     project = one.projects[0] if one.projects else None
@@ -79,32 +78,46 @@ def invoice(store: Store, one: Invoice) -> Values:
         "OverDueInterest": one.interest,
         "PaymentDate": one.paid,
         "PaymentTerm": one.term,
-        "ReceiverAddressline": receiver.get("addressline"),
-        "ReceiverCity": receiver.get("city"),
-        "ReceiverContactEmail": texts.get("receiverContactEmail"),
-        "ReceiverContactName": texts.get("receiverContactName"),
-        "ReceiverCountry": receiver.get("country"),
-        "ReceiverCustomerName": texts.get("receiverCustomerName"),
-        "ReceiverPostalCode": receiver.get("postalCode"),
-        "ReceiverState": receiver.get("state"),
-        "ReceiverVatNumber": texts.get("receiverVatNumber"),
+        **_receiver(texts),
         "ReferenceNumber": one.reference,
         "ReimburseInvoiceGUID": one.credits.guid if one.credits else None,
         "SellerContact": _seller_contact(store, texts),
         "SellerOrganization": _seller(store, texts),
-        "SenderAddressline": sender.get("addressline"),
-        "SenderCity": sender.get("city"),
-        "SenderContactName": texts.get("senderContactName"),
-        "SenderCountry": sender.get("country"),
-        "SenderName": texts.get("senderName"),
-        "SenderPostalCode": sender.get("postalCode"),
-        "SenderState": sender.get("state"),
-        "SenderVatNumber": texts.get("senderVatNumber"),
+        **_sender(texts),
         "TaxFreeDescription": _tax_free(store, one.customer).get("taxFreeDescription", "AVL 0 %") if tax_free else None,
         "Title": "Hyvityslasku" if one.is_credit else "Lasku",
         "YourReference": texts.get("yourReference"),
         "NotesAfterInvoiceRows": (texts.get("freeText2") or {}).get("value") if notes else None,
         "NotesBeforeInvoiceRows": (texts.get("freeText1") or {}).get("value") if notes else None,
+    }
+
+
+def _receiver(texts: Values) -> Values:
+    address = texts.get("receiverAddress") or {}
+    return {
+        "ReceiverAddressline": address.get("addressline"),
+        "ReceiverCity": address.get("city"),
+        "ReceiverContactEmail": texts.get("receiverContactEmail"),
+        "ReceiverContactName": texts.get("receiverContactName"),
+        "ReceiverCountry": address.get("country"),
+        "ReceiverCustomerName": texts.get("receiverCustomerName"),
+        "ReceiverPostalCode": address.get("postalCode"),
+        "ReceiverState": address.get("state"),
+        "ReceiverVatNumber": texts.get("receiverVatNumber"),
+    }
+
+
+def _sender(texts: Values) -> Values:
+    address = texts.get("senderAddress") or {}
+    return {
+        "SenderAddressline": address.get("addressline"),
+        "SenderCity": address.get("city"),
+        "SenderContactName": texts.get("senderContactName"),
+        "SenderCountry": address.get("country"),
+        "SenderName": texts.get("senderName"),
+        "SenderPostalCode": address.get("postalCode"),
+        "SenderState": address.get("state"),
+        "SenderVatNumber": texts.get("senderVatNumber"),
     }
 
 
