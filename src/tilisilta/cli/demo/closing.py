@@ -21,8 +21,8 @@ from tilisilta.core.period import Period, add_months, month_of, today_in
 from tilisilta.core.vat.treatment import VatTreatment
 from tilisilta.formats.write_finvoice import write_finvoice
 from tilisilta.formats.writing import Seller
-from tilisilta.services import companies, integrations, mappings
-from tilisilta.services.access import Actor, actor_of
+from tilisilta.services import integrations, mappings
+from tilisilta.services.access import Actor
 from tilisilta.services.approval.circulation import approve_at_once
 from tilisilta.services.closing import closing, history
 from tilisilta.services.closing.books import Range
@@ -35,7 +35,6 @@ from tilisilta.services.workspace.settings import switch_on, update_settings
 from tilisilta.services.workspace.totals import sum_up
 from tilisilta.store.models import Connection, FlowKind, InvoicePosting, Side, User, WorkspaceInvoice
 
-NAME: Final = "Saimaan Puutyö Oy"
 _ZONE: Final = ZoneInfo("Europe/Helsinki")
 _HOME: Final = VatTreatment.DOMESTIC
 _RATE: Final = Decimal("25.5")
@@ -43,6 +42,14 @@ _EU: Final = VatTreatment.INTRA_EU_SUPPLY_GOODS
 _BUILDING: Final = VatTreatment.CONSTRUCTION_REVERSE_CHARGE
 _IBAN: Final = "FI2112345600000785"
 
+_US: Final = Party(
+    name="Saimaan Puutyö Oy",
+    registry_code="2077474-0",
+    vat_number="FI20774740",
+    address=Address(street="Satamatie 3", city="Savonlinna", postal_code="57130", country="FI"),
+    einvoice_address="003720774740",
+    einvoice_operator="BAWCFI22",
+)
 _LAHTI: Final = Party(
     name="Järvenrannan Rakennus Oy",
     registry_code="2345678-4",
@@ -92,16 +99,14 @@ _VAT_ROLES: Final = frozenset({"output_vat", "input_vat"})
 def make(user: User, netvisor: Emulated) -> Office:
     """Make the company with its workspace on, tie it to Netvisor, and enter the last two months."""
     netvisor.reset()
-    company = companies.create_company(
-        user, country="FI", name=NAME, registry_code="2077474-0", vat_number="FI20774740"
-    )
-    actor = actor_of(user, company.pk)
+    actor = offices.make_company(user, "FI", name=_US.name, registry_code=_US.registry_code, vat_number=_US.vat_number)
     switch_on(actor)
     update_settings(
-        actor, bank_iban=_IBAN, bank_bic="NDEAFIHH", street="Satamatie 3", city="Savonlinna", postal_code="57130",
-        einvoice_address="003720774740", einvoice_operator="BAWCFI22", email="laskut@saimaanpuutyo.example",
+        actor, bank_iban=_IBAN, bank_bic="NDEAFIHH", email="laskut@saimaanpuutyo.example",
+        street=_US.address.street, city=_US.address.city, postal_code=_US.address.postal_code,
+        einvoice_address=_US.einvoice_address, einvoice_operator=_US.einvoice_operator,
     )  # fmt: skip
-    source = Connection.objects.get(company=company, vendor="workspace")
+    source = Connection.objects.get(company=actor.company, vendor="workspace")
     target = offices.connect(actor, netvisor, "Netvisor")
     office = Office(actor, integrations.create_integration(actor, source, target, "Tilisilta → Netvisor"), netvisor)
     _work(actor, *months())
@@ -143,18 +148,10 @@ def _sell(actor: Actor, month: dt.date, count: int) -> list[WorkspaceInvoice]:
 
 def _buy(actor: Actor, month: dt.date) -> list[WorkspaceInvoice]:
     """Take the sawmill's Finvoice files in, and enter the rent by hand."""
-    us = Party(
-        name=NAME,
-        registry_code="2077474-0",
-        vat_number="FI20774740",
-        address=Address(street="Satamatie 3", city="Savonlinna", postal_code="57130", country="FI"),
-        einvoice_address="003720774740",
-        einvoice_operator="BAWCFI22",
-    )
     files = []
     for day, number, words, price in _BOUGHT:
         name = f"{number}-{month:%m}"
-        document = _document(Direction.SALES, us, month.replace(day=day), _row(words, price), name)
+        document = _document(Direction.SALES, _US, month.replace(day=day), _row(words, price), name)
         files.append((f"{name}.xml", write_finvoice(document, _SAWMILL)))
     taken = take_files(actor, files)
     landlord = Party(name="Satamatien Kiinteistöt Oy", registry_code="1234567-1", address=Address(country="FI"))

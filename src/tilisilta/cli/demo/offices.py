@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tilisilta.cli.demo import runs
 from tilisilta.cli.demo.emulated import Emulated
 from tilisilta.cli.output import CommandError
 from tilisilta.core.mapping.tables import MappingTable
@@ -45,7 +46,7 @@ class Office:
     source: Emulated | None = None
 
     def flow(self, kind: FlowKind) -> Flow:
-        return Flow.objects.get(integration=self.integration, kind=kind)
+        return runs.flow_of(self.integration, kind)
 
 
 def make_owner(email: str, password: str) -> tuple[User, Actor]:
@@ -55,19 +56,26 @@ def make_owner(email: str, password: str) -> tuple[User, Actor]:
     return user, actor_of(user, made.pk)
 
 
-def make_company(user: User, **fields: str) -> Actor:
+def make_company(user: User, country: str = "EE", **fields: str) -> Actor:
     """Make a further company of the demo's user."""
-    return actor_of(user, companies.create_company(user, country="EE", **fields).pk)
+    return actor_of(user, companies.create_company(user, country=country, **fields).pk)
 
 
 def connect(actor: Actor, emulated: Emulated, name: str) -> Connection:
     """Connect an emulated system and test the connection."""
+    return connect_with(actor, emulated.vendor, name, emulated.credentials, {"base_url": emulated.base_url})
+
+
+def connect_with(
+    actor: Actor, vendor: str, name: str, credentials: dict[str, str], settings: dict[str, str]
+) -> Connection:
+    """Connect a system by what its vendor asks for and test the connection.
+
+    Raises:
+        CommandError: nothing usable answers.
+    """
     connection = connections.create_connection(
-        actor,
-        vendor=emulated.vendor,
-        name=name,
-        credentials=emulated.credentials,
-        settings={"base_url": emulated.base_url},
+        actor, vendor=vendor, name=name, credentials=credentials, settings=settings
     )
     check = connections.check_connection(actor, connection)
     if not check.ok:
@@ -87,8 +95,7 @@ def from_scoro(actor: Actor, source: Emulated, target: Emulated) -> Office:
 
 def from_files(actor: Actor, target: Emulated) -> Office:
     """Tie e-invoice files to SmartAccounts, with items for rows that name none."""
-    files = connections.create_connection(actor, vendor="files", name="E-arved", credentials={}, settings={})
-    connections.check_connection(actor, files)
+    files = connect_with(actor, "files", "E-arved", {}, {})
     integration = integrations.create_integration(
         actor, files, connect(actor, target, "SmartAccounts"), "E-arved → SmartAccounts"
     )
@@ -192,3 +199,10 @@ def make_ready(office: Office) -> None:
     for code in sorted(open_codes & checklist.TICKABLE):
         checklist.tick(office.actor, office.integration, code)
     checklist.activate(office.actor, office.integration)
+
+
+def make_automatic(office: Office, *kinds: FlowKind) -> None:
+    """Let flows run by themselves from now on."""
+    for kind in kinds:
+        flow = office.flow(kind)
+        integrations.update_flow(office.actor, flow, is_enabled=True, is_automatic=True, schedule=flow.schedule)

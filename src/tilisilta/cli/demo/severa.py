@@ -11,11 +11,9 @@ from tilisilta.cli.demo.books import Line
 from tilisilta.cli.demo.emulated import Emulated
 from tilisilta.cli.demo.offices import Office
 from tilisilta.cli.demo.proof import FlowReport
-from tilisilta.cli.output import CommandError
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.ports import CatalogueKind
-from tilisilta.services import companies, connections, integrations, mappings
-from tilisilta.services.access import actor_of
+from tilisilta.services import connections, integrations, mappings
 from tilisilta.store.models import FlowKind, RunMode, User
 
 WAITING: Final = "Odottaa siirtoa Maestroon"
@@ -46,21 +44,11 @@ def make(user: User, severa: Emulated, maestro: Emulated) -> Office:
     severa.reset()
     maestro.reset()
     maestro.control("POST", "seed", {"products": _PRODUCTS})
-    company = companies.create_company(
-        user, country="FI", name="Naava Suunnittelu Oy", registry_code="2987654-8", vat_number="FI29876548"
-    )
-    actor = actor_of(user, company.pk)
+    named = {field: _SELLER[f"seller_{field}"] for field in ("name", "registry_code", "vat_number")}
+    actor = offices.make_company(user, "FI", **named)
     keys = maestro.credentials
-    target = connections.create_connection(
-        actor,
-        vendor="maestro",
-        name="Maestro",
-        credentials={"sftp_key": keys["sftp_key"]},
-        settings={**_SELLER, "route": "sftp", **{name: keys[name] for name in _ROUTE}},
-    )
-    check = connections.check_connection(actor, target)
-    if not check.ok:
-        raise CommandError(f"Maestro cannot be connected: {check.code} {check.params} {check.evidence}")
+    route = {"route": "sftp", **{name: keys[name] for name in _ROUTE}}
+    target = offices.connect_with(actor, "maestro", "Maestro", {"sftp_key": keys["sftp_key"]}, {**_SELLER, **route})
     source = offices.connect(actor, severa, "Severa")
     integration = integrations.create_integration(actor, source, target, "Severa → Maestro")
     statuses = {each.label: each.key for each in connections.catalogue(source, CatalogueKind.STATUSES)}
@@ -90,8 +78,7 @@ def tell(office: Office) -> None:
     runs.do(actor, integration, FlowKind.SALES_INVOICES, RunMode.PREVIEW, (None, None))
     runs.do(actor, integration, FlowKind.SALES_INVOICES, dates=(None, None))
     offices.make_ready(office)
-    flow = office.flow(FlowKind.SALES_INVOICES)
-    integrations.update_flow(actor, flow, is_enabled=True, is_automatic=True, schedule=flow.schedule)
+    offices.make_automatic(office, FlowKind.SALES_INVOICES)
 
 
 def _explain_zero_rates(office: Office) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tilisilta.cli.demo import bookkeeping, closing, offices, proof, runs, samples, severa
 from tilisilta.cli.demo.emulated import Emulated, Emulators
 from tilisilta.cli.demo.offices import Office
-from tilisilta.services import deliveries, integrations
+from tilisilta.services import deliveries
 from tilisilta.store.models import Delivery, FlowKind, RunMode
 
 Say = Callable[[str], None]
@@ -98,9 +98,7 @@ def _naidis(office: Office) -> None:
     bookkeeping.enter_payments(office)
     runs.do(actor, integration, FlowKind.PAYMENTS_BACK)
     runs.do(actor, integration, FlowKind.SALES_INVOICES, RunMode.RECONCILE)
-    for kind in _DOCUMENTS:
-        flow = office.flow(kind)
-        integrations.update_flow(actor, flow, is_enabled=True, is_automatic=True, schedule=flow.schedule)
+    offices.make_automatic(office, *_DOCUMENTS)
 
 
 def _leave_one_out(office: Office) -> None:
