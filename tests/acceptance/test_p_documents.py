@@ -74,7 +74,7 @@ def test_a_purchase_that_procountor_posts_goes_at_approval_with_its_fields_and_i
     assert not any(each.get("dimensionItemValues") for each in firm.receipt(held)["transactions"])
     page = firm.page(row).text
     assert "the accounting firm checks the posting there" in page
-    assert page.index("Step at the target done: approve") > page.index("Prepared for the target")
+    assert page.index("Step at the target done: approval") > page.index("Prepared for the target")
     firm.buy("OST-78")
     firm.settled()
     assert {each["partnerId"] for each in firm.held()} == {held["partnerId"]}  # the partner is joined, not made again
@@ -124,7 +124,7 @@ def test_purchases_posted_here_go_by_their_button_with_our_postings_and_many_at_
     firm.settled()
     (held,) = firm.held()
     assert (held["status"], firm.entries(held)) == ("APPROVED", firm.posted(row))
-    assert "Step at the target done: postings" in firm.page(row).text
+    assert "Step at the target done: our posting on its accounting page" in firm.page(row).text
     others = [firm.buy("T-2", line("10.01", "25.5"), post=True), firm.buy("T-3", line("33.33", "25.5"), post=True)]
     firm.buy("T-4")
     page = firm.pages.go("purchase-list").click("To send to Procountor")

@@ -18,7 +18,17 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from tilisilta.core.documents import AttachmentRef, AttachmentRole, DocumentKind, Invoice
-from tilisilta.core.errors import BudgetSpent, Evidence, Misconfigured, Retry, TilisiltaError, Unknown, Unsupported
+from tilisilta.core.errors import (
+    BudgetSpent,
+    Evidence,
+    Misconfigured,
+    Refused,
+    Retry,
+    TilisiltaError,
+    Unknown,
+    Unsupported,
+)
+from tilisilta.core.mapping.draft import InvoiceDraft
 from tilisilta.core.problems import Problem
 from tilisilta.engine.bulk import BulkInsert, moment
 from tilisilta.engine.context import RunContext, at_source
@@ -31,6 +41,8 @@ from tilisilta.engine.postings import load_postings
 from tilisilta.engine.recovery import Point, reached
 from tilisilta.engine.reload import load_works
 from tilisilta.engine.stage import map_work
+from tilisilta.engine.unfinished import release_payments
+from tilisilta.engine.work import Work
 from tilisilta.kit.gather import gather
 from tilisilta.kit.manifest import Ability
 from tilisilta.ports import AttachmentGiver, AttachmentTaker, FilesTaker, StatusWriter
@@ -111,7 +123,7 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         work = outcome.work
         own = (ctx.company_id, ctx.flow_id, work.delivery_id)
         ours = outcome.origin is BindingOrigin.SENT and outcome.sent is not None
-        if steps is not None and ours and work.draft is not None:
+        if steps is not None and (ours or _completes_found(ctx, outcome)) and work.draft is not None:
             rows += [(*own, FollowUpKind.STEP.value, each, "", "", now) for each in steps.steps_after(work.draft)]
         if takes_files and ours:
             rows += [
@@ -121,6 +133,18 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         if status and work.kind in ctx.kinds and outcome.state in moves_at:
             rows.append((*own, FollowUpKind.STATUS.value, status[:200], ctx.written_status_name, "", now))
     _insert(rows, ignore_conflicts=True)
+
+
+def _completes_found(ctx: RunContext, outcome: Outcome) -> bool:
+    """Return whether an invoice that somebody else entered at the target is completed too.
+
+    Each step reads the record first: what was done there by hand is left as it is, and what differs is told.
+    """
+    is_tied = outcome.sent is not None and outcome.state in _TIED
+    return ctx.settings.completes and is_tied and isinstance(outcome.work.document, Invoice)
+
+
+_TIED = frozenset({DeliveryState.SENT, DeliveryState.CONFIRMED})
 
 
 @dataclass(slots=True)
@@ -178,6 +202,7 @@ def _store(ctx: RunContext, rows: Sequence[FollowUp], results: Sequence[_Result]
                 # Whoever tries again must not take this attempt for an interrupted one.
                 attempt=each.row.attempt if isinstance(each.error, BudgetSpent | Misconfigured) else F("attempt"),
             )
+        release_payments(ctx, [each.row for each in results if each.state == FollowUpState.DONE])
         write_events(ctx.company_id, ctx.run_id, [_line(each) for each in results])
         write_problems(ctx.company_id, ctx.integration_id, _problems(results))
 
@@ -198,7 +223,8 @@ def _problems(results: Sequence[_Result]) -> list[tuple[int, tuple[Problem, ...]
 def _line(result: _Result) -> EventLine:
     is_status = result.row.kind == FollowUpKind.STATUS
     called = result.row.name or result.row.subject
-    params = {"name": "" if is_status else result.row.name, "status": called, "step": result.row.subject}
+    step = result.row.subject if result.row.kind == FollowUpKind.STEP else ""
+    params = {"name": "" if is_status else result.row.name, "status": called, "called": called, "step": step}
     evidence: Evidence | None = None
     if result.error is not None:
         params = {**params, "reason": result.error.code, **result.error.params}
@@ -212,13 +238,13 @@ async def _do(ctx: RunContext, row: FollowUp) -> _Result:
         # Interrupted: the file may be there, and most targets would keep a second copy.
         return _Result(row, FollowUpState.FAILED, "file_uncertain", level="warning")
     try:
-        await _ACTS[FollowUpKind(row.kind)](ctx, row)
+        code = await _ACTS[FollowUpKind(row.kind)](ctx, row)
     except TilisiltaError as error:
         return _failed(row, error, may_double=may_double)
     except Exception:
         log.exception("follow-up failed", follow_up=row.pk)
         return _failed(row, Unsupported(field=row.kind), may_double=may_double)
-    return _Result(row, FollowUpState.DONE, _DONE[FollowUpKind(row.kind)], level="success")
+    return _Result(row, FollowUpState.DONE, code, level="info" if code == "step_dropped" else "success")
 
 
 def _failed(row: FollowUp, error: TilisiltaError, *, may_double: bool) -> _Result:
@@ -232,7 +258,7 @@ def _failed(row: FollowUp, error: TilisiltaError, *, may_double: bool) -> _Resul
     return _Result(row, FollowUpState.FAILED, "follow_up_failed", level="error", error=error)
 
 
-async def _send_file(ctx: RunContext, row: FollowUp) -> None:
+async def _send_file(ctx: RunContext, row: FollowUp) -> str:
     if not isinstance(ctx.source, AttachmentGiver) or not isinstance(ctx.target, AttachmentTaker):
         raise Unsupported(field="attachments", rule="no files between these systems", value=row.name)
     with at_source():
@@ -244,9 +270,10 @@ async def _send_file(ctx: RunContext, row: FollowUp) -> None:
         media_type=row.media_type or "application/octet-stream",
         content=content,
     )
+    return "attached"
 
 
-async def _write_status(ctx: RunContext, row: FollowUp) -> None:
+async def _write_status(ctx: RunContext, row: FollowUp) -> str:
     if not isinstance(ctx.source, StatusWriter):
         raise Unsupported(field="status", rule="the source takes no status", value=row.subject)
     with at_source():
@@ -254,9 +281,11 @@ async def _write_status(ctx: RunContext, row: FollowUp) -> None:
         if isinstance(ctx.source, InvoiceLogger):
             words = f"Tilisilta → {ctx.target_manifest.name}: {row.delivery.target_number or row.delivery.number}"
             await ctx.source.log_invoice(row.delivery.source_id, words, context=row.delivery.key)
+    return "status_written"
 
 
-async def _take_step(ctx: RunContext, row: FollowUp) -> None:
+async def _take_step(ctx: RunContext, row: FollowUp) -> str:
+    """Take a step, unless the settings of today ask for it no more: who posts may have been chosen anew meanwhile."""
     works = await in_store(load_works, [row.delivery_id])
     await in_store(load_bindings, ctx, works)
     await load_postings(ctx, works)
@@ -264,13 +293,24 @@ async def _take_step(ctx: RunContext, row: FollowUp) -> None:
         map_work(ctx, work)
     draft = works[0].draft if works else None
     if not isinstance(ctx.target, StepTaker) or draft is None:
+        _raise_stopping(works)
         raise Unsupported(field=row.subject, rule="the document cannot be drafted any more", value=row.delivery.number)
+    if isinstance(draft, InvoiceDraft) and row.subject not in ctx.target.steps_after(draft):
+        return "step_dropped"
     await ctx.target.take_step(row.subject, draft, row.delivery.target_id)
     reached(Point.STEP_TAKEN)
+    return "step_taken"
+
+
+def _raise_stopping(works: Sequence[Work]) -> None:
+    """Raise what keeps a document from being drafted, in its own words: it is not posted any more, say."""
+    for found in (each for work in works for each in work.problems if each.severity == "error"):
+        stopping = Refused(found.code)
+        stopping.params.update(found.params)
+        raise stopping
 
 
 _ACTS = {FollowUpKind.STEP: _take_step, FollowUpKind.FILE: _send_file, FollowUpKind.STATUS: _write_status}
-_DONE = {FollowUpKind.STEP: "step_taken", FollowUpKind.FILE: "attached", FollowUpKind.STATUS: "status_written"}
 
 
 async def _do_all(ctx: RunContext, rows: Sequence[FollowUp]) -> list[_Result]:

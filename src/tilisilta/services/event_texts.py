@@ -43,10 +43,21 @@ _TEXTS: dict[str, str] = {
     "bound": gettext_noop("Tied to %(target)s"),
     "attached": gettext_noop("Attachment sent: %(name)s"),
     "step_taken": gettext_noop("Step at the target done: %(step)s"),
+    "step_dropped": gettext_noop("Step at the target not needed any more, as the settings are now: %(step)s"),
+    "posting_changed": gettext_noop("The posting was changed here after it was sent; the target keeps the one before"),
+    "posting_as_sent": gettext_noop("The posting here is again the one that was sent"),
     "file_uncertain": gettext_noop("Whether attachment %(name)s arrived is not known; look for it in the target"),
-    "follow_up_failed": gettext_noop("Not done after the document arrived: %(name)s %(status)s"),
+    "follow_up_failed": gettext_noop("Not done after the document arrived: %(called)s"),
     "status_written": gettext_noop("Status written back to the source: %(status)s"),
     "recovered": gettext_noop("Taken over after the worker stopped"),
+}
+
+# Steps that complete a document at its target; connectors name them by these words.
+_STEPS: dict[str, str] = {
+    "postings": gettext_noop("our posting on its accounting page"),
+    "approve": gettext_noop("approval"),
+    "mark_sent": gettext_noop("marking as sent"),
+    "reverse": gettext_noop("the reversal of the entry before"),
 }
 
 _LEVEL_BY_CODE = {
@@ -62,6 +73,8 @@ _LEVEL_BY_CODE = {
     "file_uncertain": "warning",
     "follow_up_failed": "warning",
     "changed_at_source": "warning",
+    "posting_changed": "warning",
+    "posting_as_sent": "success",
     "deleted_at_source": "warning",
     "changed_at_target": "warning",
     "gone_from_target": "warning",
@@ -78,6 +91,7 @@ _ALIASES = {
     "theirs": ("target_gross",),
     "ours": ("gross", "source_gross"),
     "reason": ("code",),
+    "called": ("name", "status"),
 }
 
 
@@ -103,7 +117,19 @@ def event_text(code: str, params: Mapping[str, object]) -> str:
     text = _TEXTS.get(code)
     if text is None:
         return code.replace("_", " ")
-    return gettext(text) % _Params({name: str(value) for name, value in params.items() if value not in ("", None)})
+    told = {name: str(value) for name, value in params.items() if value not in ("", None)}
+    if step := told.get("step"):
+        told |= {name: step_name(step) for name in ("step", "called") if told.get(name) == step}
+    return gettext(text) % _Params(told)
+
+
+def step_name(step: str) -> str:
+    """Return what a step at the target is called in the language that is active now; an unknown one as it is.
+
+    >>> step_name("no_such_step")
+    'no_such_step'
+    """
+    return gettext(_STEPS[step]) if step in _STEPS else step
 
 
 def event_level(code: str, level: str = "info") -> str:

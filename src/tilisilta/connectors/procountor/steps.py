@@ -8,7 +8,7 @@ accounting pages are never kept, because editing an invoice makes its page anew 
 import datetime as dt
 from collections.abc import Sequence
 
-from tilisilta.connectors.procountor import assumptions, postings
+from tilisilta.connectors.procountor import assumptions, postings, reading
 from tilisilta.connectors.procountor.client import Client, Row, the_rows
 from tilisilta.connectors.procountor.lists import Lists
 from tilisilta.core.documents import Direction
@@ -40,7 +40,8 @@ async def take(client: Client, lists: Lists, step: str, draft: InvoiceDraft, tar
 
     """
     if step == POSTINGS:
-        await write_postings(client, lists, draft, target_id)
+        if postings.has_postings(draft):  # else Procountor posts it by now, whatever was chosen when it went
+            await write_postings(client, lists, draft, target_id)
     elif step == APPROVE:
         # A page that was made anew meanwhile would be approved with Procountor's postings instead of ours.
         is_ours = postings.has_postings(draft)
@@ -91,6 +92,9 @@ async def _rewritten(client: Client, lists: Lists, draft: InvoiceDraft, invoice:
     if postings.holds(receipt, found):
         return True
     if not postings.is_ours(receipt, draft.key):
+        if _status(invoice) in assumptions.APPROVED and reading.invoice_mark(invoice) != draft.key:
+            # Somebody entered and approved it there, with that posting.
+            raise Refused("LEDGER_RECEIPT_CHANGED", message=_status(invoice), receipt=identity(receipt.get("id")))
         await _require_untouched(client, invoice, receipt)
     postings.require_known(found.base, await lists.accounts(), await lists.vat(), direction)
     body = postings.rewrite(receipt, found, direction, draft.key)

@@ -1,9 +1,11 @@
 """Documents put in line one by one: an invoice that was sent or approved, and the payments of it (P39 to P60)."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 
 from tilisilta.core.documents import DocumentKind, invoice_kind
 from tilisilta.engine import announce as engine
@@ -13,6 +15,7 @@ from tilisilta.services.approval.circulation import first_approved_at
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.forwarding.level import is_switched
 from tilisilta.services.integrations import LEVEL_DOCUMENT, POSTING_AT_SOURCE, level_of, settings_of
+from tilisilta.services.ledger.postings import lines_of
 from tilisilta.services.workspace_port.postings import went_in
 from tilisilta.services.workspace_port.records import canonical_invoices, canonical_payment
 from tilisilta.services.workspace_port.setting_up import VENDOR as WORKSPACE
@@ -20,10 +23,12 @@ from tilisilta.store.models import (
     Company,
     Connection,
     Delivery,
+    DeliveryProblem,
     DeliveryState,
     Flow,
     FlowKind,
     FollowUp,
+    FollowUpKind,
     FollowUpState,
     Integration,
     IntegrationState,
@@ -133,6 +138,46 @@ def note_edit(integration: Integration, row: WorkspaceInvoice) -> None:
     if delivery is not None:
         held = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
         engine.note_change(integration, held, canonical_invoices([row])[0])
+
+
+def note_posting(integration: Integration, row: WorkspaceInvoice, *, is_undone: bool) -> None:
+    """Note that an invoice is posted otherwise than it went, or as it went again; what waits takes the new posting.
+
+    Until the target has approved it, each step writes the posting of its day.
+    """
+    delivery = delivery_of(integration, row)
+    if delivery is None:
+        return
+    steps = dict(FollowUp.objects.filter(delivery=delivery, kind=FollowUpKind.STEP).values_list("subject", "state"))
+    if steps and FollowUpState.FAILED in steps.values() and not is_undone:
+        complete(delivery)
+    if all(steps.get(step) == FollowUpState.DONE for step in _POSTED_BY):
+        held = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+        engine.note_posting(held, sign_of(row), is_undone=is_undone)
+
+
+# Our posting stands at the target once these were taken; only the first of them writes it, the second shuts it.
+_POSTED_BY: Sequence[str] = ("postings", "approve")
+
+
+def sign_of(row: WorkspaceInvoice) -> str:
+    """Return what tells one posting of an invoice from another: its accounts, amounts and VAT, in any order."""
+    facts = sorted(
+        (line.account, str(line.signed), str(line.vat_rate), str(line.vat_treatment)) for line in lines_of(row)
+    )
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]
+
+
+def complete(delivery: Delivery) -> None:
+    """Take the steps again that stopped because an invoice was not posted any more; it is now."""
+    stopped = FollowUp.objects.filter(
+        delivery=delivery, kind=FollowUpKind.STEP, state=FollowUpState.FAILED, problem_code="INVOICE_NOT_POSTED"
+    )
+    if stopped.update(state=FollowUpState.WAITING, attempt=0, problem_code="", problem_params={}, due_at=None):
+        DeliveryProblem.objects.filter(delivery=delivery, code="INVOICE_NOT_POSTED", solved_at=None).update(
+            solved_at=timezone.now()
+        )
+        engine.send_soon(delivery.flow, [delivery.pk])
 
 
 def take_back_payment(integration: Integration, payment: WorkspacePayment) -> None:

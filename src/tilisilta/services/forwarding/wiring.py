@@ -18,6 +18,7 @@ def wire() -> None:
         (hooks.saved, _saved),
         (hooks.sent, _sent),
         (hooks.posted, _posted),
+        (hooks.unposting, _unposting),
         (hooks.paid, _paid),
         (hooks.unpaying, _unpaying),
         (circulation.first_approved, _first_approved),
@@ -49,11 +50,21 @@ def _sent(actor: Actor, row: WorkspaceInvoice) -> None:
 
 
 def _posted(actor: Actor, row: WorkspaceInvoice) -> None:
-    """A sent sales invoice that waited for its posting goes on; a purchase waits for the button."""
+    """A sent sales invoice that waited for its posting goes on; a purchase waits for the button.
+
+    One that went with another posting before is a difference between the two sides.
+    """
+    for integration in sending.integrations_of(actor.company):
+        sending.note_posting(integration, row, is_undone=False)
     if row.direction != Side.SALES or row.stage != InvoiceStage.SENT:
         return
     for integration in sending.integrations_of(actor.company, only_running=True):
         sending.put_invoice(integration, row)
+
+
+def _unposting(actor: Actor, row: WorkspaceInvoice) -> None:
+    for integration in sending.integrations_of(actor.company):
+        sending.note_posting(integration, row, is_undone=True)
 
 
 def _first_approved(actor: Actor, row: WorkspaceInvoice) -> None:

@@ -201,6 +201,8 @@ def unpost(actor: Actor, row: WorkspaceInvoice) -> None:
         raise ServiceError("POSTING_NOT_DONE", number=locked.number or locked.party_name)
     require_invoice_open(locked)
     require_day_open(actor.company, locked.direction, posting_date(stored_invoice(locked)))
+    for also in hooks.unposting:
+        also(actor, locked)
     take_back(actor, locked, "posting.undone")
     row.posting_stage = locked.posting_stage
 

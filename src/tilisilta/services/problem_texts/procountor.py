@@ -216,6 +216,21 @@ TEXTS = (
         _("Check that the bank connection for reference payments is on in Procountor too. Nothing else needs doing."),
     ),
     ProblemText(
+        "PAYMENT_WAITS_FOR_INVOICE",
+        _("The payment waits for its invoice"),
+        _("Invoice %(number)s is not complete at the target yet; money on it would be refused there."),
+        _("Settle what the invoice's own log names. The payment then goes by itself."),
+    ),
+    ProblemText(
+        "POSTING_CHANGED_HERE",
+        _("The posting was changed here after it was sent"),
+        _("The invoice is approved at the target with the posting as it was sent; a program cannot change it any more."),
+        _(
+            "Correct the posting at the target by hand, or put the posting here back as it was. Then accept the "
+            "difference, if it still stands."
+        ),
+    ),
+    ProblemText(
         "PICTURE_TOO_LARGE",
         _("The picture of the invoice is too large"),
         _("%(file)s is %(size)s; Procountor takes files of at most %(limit)s."),

@@ -40,5 +40,6 @@ saved: Final[list[Callable[[Actor, Change], None]]] = []
 sent: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []
 deleting: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []
 posted: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []
+unposting: Final[list[Callable[[Actor, WorkspaceInvoice], None]]] = []  # by a person; its lines still stand
 paid: Final[list[Callable[[Actor, WorkspacePayment], None]]] = []
 unpaying: Final[list[Callable[[Actor, WorkspacePayment], None]]] = []
