@@ -35,6 +35,7 @@ _COLUMNS = (
 )
 _DELIVERY_COLUMNS = ("number", "party_name", "date", "currency", "gross_minor")
 _WAITING = MAY_RETRY | {DeliveryState.READY}
+POSTING = "POSTING_CHANGED_HERE"
 # What a person decided stays until a person decides again.
 _DECIDED = frozenset({"SKIPPED_BY_USER", "PAYMENT_EDITED_LATER"})
 
@@ -155,6 +156,34 @@ def note_change(integration: Integration, delivery: Delivery, document: Document
     Delivery.objects.filter(pk=delivery.pk).update(
         **shown, document=row, version_hash=row.version_hash, updated_at=timezone.now()
     )
+
+
+def note_posting(delivery: Delivery, posting: str, *, is_undone: bool) -> None:
+    """Take in how a document is posted at its source now, where the target completed it with our posting.
+
+    What differs from the posting that was sent is a difference between the two sides until it is as sent again.
+
+    Args:
+        delivery: Locked by the caller.
+        posting: Sign of the posting (`ledger.signature`): of the one that is taken back, or of the new one.
+        is_undone: Whether it is taken back; then it is the one that was sent, for any other would have drifted.
+    """
+    now = timezone.now()
+    if delivery.state in {DeliveryState.SENT, DeliveryState.CONFIRMED}:
+        require_move(delivery.state, DeliveryState.DRIFTED)
+        told = {"sent": posting} if is_undone else {}
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.DRIFTED, reason=POSTING, reason_params=told, updated_at=now
+        )
+        write_events(delivery.company_id, None, [EventLine(delivery.pk, "posting_changed", level="warning")])
+    elif delivery.state == DeliveryState.DRIFTED and delivery.reason == POSTING and not is_undone:
+        if delivery.reason_params.get("sent") != posting:
+            return
+        require_move(delivery.state, DeliveryState.CONFIRMED)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.CONFIRMED, reason="", reason_params={}, updated_at=now
+        )
+        write_events(delivery.company_id, None, [EventLine(delivery.pk, "posting_as_sent", level="success")])
 
 
 def withdraw(delivery: Delivery, **params: str) -> None:

@@ -154,6 +154,7 @@ class RunContext:
     postings: dict[str, Sequence[PostingLine]] = field(default_factory=dict)  # ours, of the invoices at hand
     refused_parties: set[tuple[PartyRole, str]] = field(default_factory=set)  # by a target that completes invoices
     sent_in_periods: set[str] = field(default_factory=set)  # invoices and payments that went with a closed period
+    unfinished: dict[str, str] = field(default_factory=dict)  # invoices that lack a step at the target, with its name
     superseded: set[str] = field(default_factory=set)  # vouchers of closed periods that newer ones took the place of
     integration_settings: dict[str, Any] = field(default_factory=dict)
     compared: set[str] = field(default_factory=set)  # customers that this run has compared with what was sent

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tilisilta.core.documents import DocumentKind, Invoice, PartyRole, party_key
 from tilisilta.engine.context import PARTY_KINDS, RunContext, at_source
 from tilisilta.engine.database import in_store
+from tilisilta.engine.unfinished import load_unfinished
 from tilisilta.engine.work import Work
 from tilisilta.ports.postings import PostingGiver
 from tilisilta.store.models import (
@@ -38,6 +39,7 @@ async def load_postings(ctx: RunContext, works: Sequence[Work]) -> None:
         await in_store(load_in_periods, ctx, works)
         return
     await in_store(load_refused, ctx, works)
+    await in_store(load_unfinished, ctx, works)
     for kind in dict.fromkeys(work.kind for work in works if work.kind in _BOOKED):
         ids = [work.source_id for work in works if work.kind is kind]
         with at_source():

@@ -28,6 +28,7 @@ from tilisilta.engine.context import RunContext
 from tilisilta.engine.lease import hold_lease
 from tilisilta.engine.log import EventLine, storable, write_events, write_problems
 from tilisilta.engine.lookups import lookups_for
+from tilisilta.engine.unfinished import waits_for
 from tilisilta.engine.work import Work
 from tilisilta.kit.manifest import Ability
 from tilisilta.store.models import Delivery, DeliveryState, Run
@@ -124,6 +125,9 @@ def _map(ctx: RunContext, work: Work) -> None:
         return
     if work.state in NOT_ON_ITS_WAY and (reason := kept_from(ctx, work)):
         work.skip_reason = reason
+        return
+    if work.state in NOT_ON_ITS_WAY and (waits := waits_for(ctx, work)):
+        work.problems = waits
         return
     problems = check(ctx, work)
     mapped = apply(
