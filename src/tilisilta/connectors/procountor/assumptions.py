@@ -71,6 +71,13 @@ VAT_ACCOUNT_BEGINNINGS = ("1", "2")
 EVENT_DEAD = frozenset(("DELETED", "INVALIDATED", "PAYMENT_TRANSACTION_REMOVED"))
 PAYMENT_DESCRIPTION_CHARS = 140
 
+# 6, 8: for counting. What was withdrawn or never saved is no entry; an order has a page but is not posted.
+NOT_COUNTED = WITHDRAWN | {"EMPTY", "UNSAVED"}
+NOT_POSTED = frozenset(("PURCHASE_ORDER", "SALES_ORDER"))
+# 8: paying an invoice changes its version; nobody marks one paid with a date more than a year ahead.
+PAID_AHEAD_DAYS = 366
+EVENT_INVOICES_A_CALL = 100
+
 # 9: 10,000,000 bytes; what an invoice's picture may be.
 FILE_BYTES = 10_000_000
 PICTURE_TYPES = {

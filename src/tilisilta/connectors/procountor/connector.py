@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 
-from tilisilta.connectors.procountor import files, find, journals, ledger, reading, rights, sending, steps
+from tilisilta.connectors.procountor import counts, files, find, journals, ledger, reading, rights, sending, steps
 from tilisilta.connectors.procountor import write_others as others
 from tilisilta.connectors.procountor.amounts import text_of
 from tilisilta.connectors.procountor.client import Client, Row, the_rows
@@ -31,11 +31,12 @@ from tilisilta.ports import (
     Sent,
     Totals,
 )
+from tilisilta.ports.counts import EntriesRequest, Entry, EntryKind
 
 
 class ProcountorConnector:
     """Answers `Connection`, `Target`, `StepTaker`, `AttachmentTaker`, `PartyDirectory`, `TotalsReader`, `PeriodLocks`,
-    `PeriodReader` and `LedgerReader`.
+    `PeriodReader`, `LedgerReader` and `EntriesReader`.
     """
 
     def __init__(self, client: Client, options: Options) -> None:
@@ -247,6 +248,14 @@ class ProcountorConnector:
         """Return the lines of all valid accounting pages of these days; see `ports.LedgerReader`."""
         pages = await ledger.read_days(self._client, date_from, date_to)
         return await ledger.ledger_rows(pages, self._lists)
+
+    def entry_kinds(self) -> Sequence[EntryKind]:
+        """Return what Procountor can tell; see `ports.counts.EntriesReader`."""
+        return counts.KINDS
+
+    def read_entries(self, request: EntriesRequest) -> AsyncIterator[Sequence[Entry]]:
+        """Yield the entries of these days; see `ports.counts.EntriesReader`."""
+        return counts.read_entries(self._client, request)
 
     # --- periods -------------------------------------------------------------------------------------------
 

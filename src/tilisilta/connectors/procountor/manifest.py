@@ -39,6 +39,7 @@ _FACTS = (
     ("Numbers of VAT statuses differ; they are read from the company and never written here.", "documented", "7"),
     ("An event marked paid cannot be undone by a program; a person must confirm it.", "documented", "2.4"),
     ("Marking paid twice books it twice.", "inferred", "8"),
+    ("Paying an invoice changes its version, so that its payments are found by it.", "inferred", "8"),
     ("Attachments hold at most 10,000,000 bytes.", "documented", "9"),
     ("The vendor's page of all error codes was not to be had; unknown ones are shown as they come.", "unknown", "10"),
 )
@@ -166,6 +167,7 @@ MANIFEST = Manifest(
         _("purchases.productRegister: products that are bought"),
         _("invoiceCirculation.approval: approve purchase invoices, where circulation is in use"),
         _("payments.markAsPaid: mark invoices paid"),
+        _("payments.payment: read payments, for counting"),
         _("accounting.journalReceipts: journals"),
         _("accounting.preventEditingAccountingPage off: rewrite accounting pages"),
         _("accounting.preventCreatingEditingInvoices off: create invoices"),
