@@ -13,6 +13,7 @@ import msgspec
 from tilisilta.kit.http import Transport
 from tilisilta.kit.manifest import Manifest
 from tilisilta.ports import BudgetStore, Clock, Connection
+from tilisilta.ports.keys import KeyDoor
 from tilisilta.ports.own import NO_STORES, OwnStores
 
 
@@ -34,8 +35,17 @@ class Build(Protocol):
     ) -> Connection: ...
 
 
+class BuildDoor(Protocol):
+    """Makes the door of the import wizard; a package has it only when its vendor's keys can be got that way.
+
+    Raises: Misconfigured when the address is no door, such as the vendor's own.
+    """
+
+    def __call__(self, address: str, *, transport: Transport | None) -> KeyDoor: ...
+
+
 class ConnectorModule(Protocol):
-    """What a connector's package offers."""
+    """What a connector's package offers; `build_door` beside it when there is one."""
 
     @property
     def MANIFEST(self) -> Manifest: ...  # noqa: N802  the package's constant
@@ -76,6 +86,12 @@ def load(vendor: str) -> ConnectorModule:
 
     """
     return CONNECTORS[vendor].load()
+
+
+def door_of(vendor: str) -> BuildDoor | None:
+    """Return what builds the vendor's door of the import wizard; None when there is no such vendor or door."""
+    entry = CONNECTORS.get(vendor)
+    return getattr(entry.load(), "build_door", None) if entry else None
 
 
 def manifest(vendor: str) -> Manifest:

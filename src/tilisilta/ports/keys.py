@@ -47,6 +47,10 @@ class DoorSession(msgspec.Struct, frozen=True, kw_only=True):
 class KeyDoor(Protocol):
     """The vendor's side of the import wizard."""
 
+    def connection_settings(self, country: str) -> Mapping[str, str]:
+        """Return the settings of the connections that a country's keys work with; asks nobody."""
+        ...
+
     async def sign_in(self, *, country: str, email: str, password: str) -> DoorSession:
         """Open a session. The password is used for this one call and kept nowhere.
 

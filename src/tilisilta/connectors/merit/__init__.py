@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tilisilta.connectors.merit.client import Client
 from tilisilta.connectors.merit.connector import MeritConnector
+from tilisilta.connectors.merit.door import MeritDoor
 from tilisilta.connectors.merit.manifest import MANIFEST
 from tilisilta.connectors.merit.options import Options, base_address
 from tilisilta.core.errors import Misconfigured
@@ -14,7 +15,7 @@ from tilisilta.kit.turn import Turn
 from tilisilta.ports import BudgetStore, Clock
 from tilisilta.ports.own import NO_STORES, OwnStores
 
-__all__ = ["MANIFEST", "build"]
+__all__ = ["MANIFEST", "build", "build_door"]
 
 
 def build(
@@ -54,3 +55,13 @@ def build(
         errors=MANIFEST.errors,
     )
     return MeritConnector(client)
+
+
+def build_door(address: str, *, transport: Transport | None) -> MeritDoor:
+    """Return the door of the import wizard at an address that the operator named; touches no network.
+
+    Raises:
+        Misconfigured: DOOR_NOT_PUBLIC for Merit's own hosts, which have none; ADDRESS_NOT_SAFE.
+
+    """
+    return MeritDoor(address, transport or HttpTransport())
