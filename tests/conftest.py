@@ -49,6 +49,16 @@ def running_engine(django_db_setup, django_db_blocker) -> Iterator[None]:
         _leave_the_database()
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an engine there are no tables to hand jobs over by, and each try waits two seconds for them.
+
+    Tests do such jobs by `engine.job_workflow.work_here`, as commands do.
+    """
+    if "running_engine" not in request.fixturenames:
+        monkeypatch.setattr("tilisilta.engine.jobs._tell", lambda _job_id, _number: None)
+
+
 def _leave_the_database() -> None:
     """End the sessions that the engine's threads left, so that PostgreSQL lets the tests' database be dropped."""
     from django.db import connection

@@ -1,6 +1,8 @@
 """The store from asynchronous code: plain functions in a few threads, each call in its own connection state."""
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,14 +33,18 @@ async def in_store(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     return await loop.run_in_executor(_pool, _call, partial(function, *args, **kwargs))
 
 
-def _close() -> None:
-    # The connection object of the thread that runs this, which only that thread may touch.
-    connection.close()
-
-
 def close_store() -> None:
     """Close the connections of the store's threads; for tests and a worker's end."""
-    for future in [_pool.submit(_close) for _ in range(_THREADS)]:
+    together = threading.Barrier(_THREADS, timeout=5)
+
+    def close() -> None:
+        # Each waits for the others, so that no thread takes two of these calls and another none.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait()
+        # The connection object of the thread that runs this, which only that thread may touch.
+        connection.close()
+
+    for future in [_pool.submit(close) for _ in range(_THREADS)]:
         future.result()
 
 

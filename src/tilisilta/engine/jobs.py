@@ -61,11 +61,11 @@ class Doer(Protocol):
         """How many items are done at the same time."""
         ...
 
-    def prepare(self, job: Job) -> Sequence[ItemPlan]:
+    def prepare(self, job: Job, /) -> Sequence[ItemPlan]:
         """Return the items, in a transaction. Raises: TilisiltaError, which fails the job."""
         ...
 
-    async def do(self, work: ItemWork) -> Commit:
+    async def do(self, work: ItemWork, /) -> Commit:
         """Do what must be asked elsewhere, and return what stores it.
 
         The returned function runs in a transaction together with the item's end; what it returns is kept as the item's
@@ -77,7 +77,7 @@ class Doer(Protocol):
         """
         ...
 
-    def finish(self, job: Job) -> None:
+    def finish(self, job: Job, /) -> None:
         """Look at the ended job (also failed or cancelled), in the transaction that ends it; tell people."""
         ...
 
