@@ -136,6 +136,11 @@ ROUND_S = read("ROUND_S", "10", kind="seconds", help="Seconds between a worker's
 KEY_DOORS = read(
     "KEY_DOORS", "", help="Doors of the import wizard, as vendor=address, separated by semicolons; empty: closed"
 )
+KEY_NAMES = read(
+    "KEY_NAMES",
+    "Tilisilta; Uku",
+    help="Names of the keys that the import wizard links, semicolons between; keys that it makes bear the first",
+)
 SPREAD_CLIENTS = read(
     "SPREAD_CLIENTS", "1", kind="bool", help="Spread a night's summaries of many clients over an hour"
 )

@@ -1,4 +1,7 @@
-"""Connections as pages list them, and the vendors' lists as they were last read. Touches no network."""
+"""Connections as pages list them, and the vendors' lists as they were last read. Touches no network.
+
+The keys of a bureau's clients are connections too; they stand with their clients (`services/books/keys.py`), not here.
+"""
 
 from django.db.models import Count, Q, QuerySet
 
@@ -9,7 +12,7 @@ from tilisilta.store.models import CatalogueSnapshot, Company, Connection, Integ
 def list_connections(company: Company) -> QuerySet[Connection]:
     """Return a company's connections by name, each with `integration_count`."""
     return (
-        Connection.objects.filter(company=company)
+        Connection.objects.filter(company=company, of_client=None)
         .annotate(integration_count=Count("integrations_from", distinct=True) + Count("integrations_to", distinct=True))
         .order_by("name", "id")
     )
@@ -17,7 +20,7 @@ def list_connections(company: Company) -> QuerySet[Connection]:
 
 def get_connection(company: Company, connection_id: int) -> Connection:
     """Return one connection of a company; raises Connection.DoesNotExist for any other."""
-    return Connection.objects.get(company=company, pk=connection_id)
+    return Connection.objects.get(company=company, pk=connection_id, of_client=None)
 
 
 def integrations_of(connection: Connection) -> QuerySet[Integration]:

@@ -53,8 +53,22 @@ def all_manifests() -> list[Manifest]:
 
 
 def link_of(connection: Connection) -> str:
-    """Return the path of a connection's page."""
+    """Return the path of a connection's page; a client's key has its own beside the client."""
+    client = getattr(connection, "of_client", None)
+    if client is not None:
+        return f"/c/{connection.company_id}/clients/{client.client_id}/key/"
     return f"/c/{connection.company_id}/connections/{connection.pk}/"
+
+
+def columns_of(vendor: str, credentials: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, Any]:
+    """Return settings, sealed credentials and their hints as a connection stores them, found usable.
+
+    Raises:
+        ServiceError: as in `create_connection`.
+    """
+    given, chosen = _credentials(vendor, credentials), _settings(vendor, settings)
+    _require_usable(vendor, given, chosen)
+    return {"settings": chosen, "sealed_credentials": vault.seal(given), "hints": _hints(vendor, given)}
 
 
 def create_connection(
@@ -70,17 +84,10 @@ def create_connection(
     require(actor, Role.ADMIN)
     if manifest(vendor).is_own:
         raise ServiceError("CONNECTION_IS_OWN", name=manifest(vendor).name)
-    given = _credentials(vendor, credentials)
-    chosen = _settings(vendor, settings)
-    _require_usable(vendor, given, chosen)
+    columns = columns_of(vendor, credentials, settings)
     with transaction.atomic():
         connection = Connection.objects.create(
-            company=actor.company,
-            vendor=vendor,
-            name=name.strip() or manifest(vendor).name,
-            settings=chosen,
-            sealed_credentials=vault.seal(given),
-            hints=_hints(vendor, given),
+            company=actor.company, vendor=vendor, name=name.strip() or manifest(vendor).name, **columns
         )
         audit.record(actor, "connection.created", connection.name, link_of(connection), vendor=vendor)
     return connection
@@ -242,6 +249,22 @@ def check_connection(actor: Actor, connection: Connection) -> ConnectionCheck:
             for also in restored:
                 also(connection)
     return check
+
+
+def other_company(connection: Connection) -> str:
+    """Return the registry code that a connection answers with, where it is not the company's own; else empty.
+
+    A system that tells none, or a company without one, cannot be compared; nor can what a person entered as a key.
+    """
+    told = str(connection.details.get("registry_code") or "")
+    if told in connection.hints.values():
+        return ""
+    own, theirs = _compact(connection.company.registry_code), {_compact(each) for each in told.split(",")} - {""}
+    return told if own and theirs and own not in theirs else ""
+
+
+def _compact(code: str) -> str:
+    return "".join(each for each in code if each.isalnum()).upper()
 
 
 def _access(connection: Connection) -> tuple[object, ...]:

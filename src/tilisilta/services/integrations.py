@@ -116,7 +116,8 @@ def manifests_of(integration: Integration) -> tuple[Manifest, Manifest]:
 
 def choices(company: Company) -> tuple[list[Connection], list[Connection]]:
     """Return the connections that can be a source and those that can be a target; inactive ones are left out."""
-    usable = Connection.objects.filter(company=company).exclude(state=ConnectionState.INACTIVE).order_by("name", "id")
+    own = Connection.objects.filter(company=company, of_client=None)
+    usable = own.exclude(state=ConnectionState.INACTIVE).order_by("name", "id")
     manifests = {each.vendor: each for each in all_manifests()}
     known = [(each, manifests[each.vendor]) for each in usable if each.vendor in manifests]
     return (

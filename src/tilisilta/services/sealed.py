@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 
 from tilisilta.core.errors import Misconfigured
 from tilisilta.store import vault
-from tilisilta.store.models import Connection
+from tilisilta.store.models import ClientImport, ClientImportRow, Connection
 
 _SECOND_STEP_FIELDS = ("secret", "seed")
 
@@ -25,6 +25,11 @@ def unopened() -> list[str]:
                 vault.unseal(text.encode())
         except Misconfigured:
             found.append(f"second step of {step.user.email}")
+    for row, field in _of_imports():
+        try:
+            vault.unseal(bytes(getattr(row, field)))
+        except Misconfigured:
+            found.append(f"import of clients {row}")
     return found
 
 
@@ -45,12 +50,24 @@ def reseal_all() -> int:
                 step.data[field] = vault.reseal(str(text).encode()).decode()
                 count += 1
         step.save(update_fields=["data"])
+    for row, field in _of_imports():
+        setattr(row, field, vault.reseal(bytes(getattr(row, field))))
+        row.save(update_fields=[field])
+        count += 1
     return count
 
 
 def _connections() -> Iterator[Connection]:
     rows = Connection.objects.select_related("company").order_by("pk")
     return (each for each in rows if bytes(each.sealed_credentials))
+
+
+def _of_imports() -> Iterator[tuple[ClientImport | ClientImportRow, str]]:
+    """Yield what imports of clients hold until they are confirmed or cancelled, with the field that holds it."""
+    for each in ClientImport.objects.exclude(sealed_session=b"").order_by("pk"):
+        yield each, "sealed_session"
+    for row in ClientImportRow.objects.exclude(sealed_credentials=b"").order_by("pk"):
+        yield row, "sealed_credentials"
 
 
 def _sealed_texts(step: Authenticator) -> list[str]:

@@ -117,7 +117,7 @@ def _next_step(integration: Integration) -> Step | None:
 
 def _first_step(company: Company, integrations: list[Integration], has_run: bool) -> tuple[str, int]:
     """Return the next step of a company that has moved nothing yet, and how many of the four are done."""
-    vendors = Connection.objects.filter(company=company, state=ConnectionState.ACTIVE).count()
+    vendors = Connection.objects.filter(company=company, state=ConnectionState.ACTIVE, of_client=None).count()
     if has_run:
         return "", 4
     if vendors < 2:  # noqa: PLR2004  a source and a target
@@ -138,6 +138,7 @@ def today(company: Company, user: User) -> Today:
     last_runs = list(runs.exclude(state__in=UNDER_WAY).order_by("-requested_at")[:_RUNS])
     has_workspace = is_on(company)
     first_step, steps_done = _first_step(company, integrations, bool(under_way or last_runs))
+    own = Connection.objects.filter(company=company, of_client=None)  # clients' keys stand with the clients
     states = dict(
         Delivery.objects.filter(company=company, state__in=[DeliveryState.PARKED, DeliveryState.DRIFTED])
         .order_by()
@@ -148,9 +149,7 @@ def today(company: Company, user: User) -> Today:
         problem_groups=groups,
         problem_count=open_problem_count(company),
         more_groups=more,
-        reconnect=list(
-            Connection.objects.filter(company=company, state=ConnectionState.NEEDS_RECONNECT).order_by("name")
-        ),
+        reconnect=list(own.filter(state=ConnectionState.NEEDS_RECONNECT).order_by("name")),
         not_ready=[(each, _next_step(each)) for each in integrations if each.state == IntegrationState.SETUP],
         under_way=under_way,
         last_runs=last_runs,
