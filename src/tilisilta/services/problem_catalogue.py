@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.problem_texts import (
     amounts,
+    books,
     connection,
     files,
     maestro,
@@ -48,6 +49,7 @@ CATALOGUE: dict[str, ProblemText] = {
         procountor,
         pull,
         register,
+        books,
     )
     for text in subject.TEXTS
 }
