@@ -14,11 +14,12 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace import messages
 from tilisilta.services.workspace.content import require_open
 from tilisilta.services.workspace.events import log_event
-from tilisilta.store.models import Role, WorkspaceAttachment, WorkspaceInvoice
+from tilisilta.store.models import InvoiceStage, Role, Side, WorkspaceAttachment, WorkspaceInvoice
 
 messages.make_known()
 
 LIMIT_MB: Final = 10
+MOST_FILES: Final = 50
 MAX_BYTES: Final = LIMIT_MB << 20
 # What a file is, by how it begins: names and declared types are anybody's word.
 _BEGINNINGS: Final = (
@@ -65,7 +66,8 @@ def add_attachment(
 
     Raises:
         Forbidden: the role is too low.
-        ServiceError: FILE_EMPTY, ATTACHMENT_TOO_BIG, ATTACHMENT_KIND, IMAGE_KIND, PERIOD_CLOSED.
+        ServiceError: FILE_EMPTY, ATTACHMENT_TOO_BIG, ATTACHMENT_KIND, ATTACHMENTS_FULL, IMAGE_KIND,
+            PERIOD_CLOSED.
     """
     require(actor, Role.ACCOUNTANT)
     _hold_open(actor, row.pk)
@@ -94,6 +96,8 @@ def keep(
     known = WorkspaceAttachment.objects.filter(invoice=row, sha256=sha256).first()
     if known is not None and (known.is_image or not is_image):
         return known
+    if known is None and WorkspaceAttachment.objects.filter(invoice=row).count() >= MOST_FILES:
+        raise ServiceError("ATTACHMENTS_FULL", limit=MOST_FILES)
     if is_image:
         WorkspaceAttachment.objects.filter(invoice=row, is_image=True).update(is_image=False)
     file = known or WorkspaceAttachment(
@@ -147,14 +151,16 @@ def set_image(actor: Actor, file: WorkspaceAttachment) -> None:
 
 @transaction.atomic
 def remove_attachment(actor: Actor, file: WorkspaceAttachment) -> None:
-    """Delete a file of an invoice.
+    """Delete a file of an invoice; the picture of a sent sales invoice is what its customer got, and stays.
 
     Raises:
         Forbidden: the role is too low.
-        ServiceError: PERIOD_CLOSED.
+        ServiceError: PERIOD_CLOSED, IMAGE_STAYS.
     """
     require(actor, Role.ACCOUNTANT)
     _hold_open(actor, file.invoice_id)
+    if file.is_image and file.invoice.direction == Side.SALES and file.invoice.stage == InvoiceStage.SENT:
+        raise ServiceError("IMAGE_STAYS", number=file.invoice.number)
     log_event(file.invoice, "attachment.removed", actor, name=file.name)
     touch(file.invoice)
     file.delete()

@@ -22,6 +22,10 @@ _MESSAGES: Final[dict[str, Promise]] = {
     ),
     "INVOICE_NOT_DRAFT": _("This can be done with a draft only; %(number)s is no draft any more."),
     "INVOICE_NOT_SENT": _("The invoice is still a draft. Send it first."),
+    "CREDITED_ALREADY": _(
+        "Credit notes of invoice %(number)s would come to more than the invoice. There are already: %(notes)s."
+    ),
+    "ATTACHMENTS_FULL": _("The invoice has %(limit)s files already. Remove one of them first."),
     "INVOICE_OTHER_SIDE": _("Sales and purchase invoices cannot be turned into each other."),
     "INVOICE_CHANGED_MEANWHILE": _("Somebody else has changed the invoice meanwhile. Open it again, then change it."),
     "INVOICE_NOT_SALES": _("This can be done with sales invoices only."),
@@ -40,6 +44,7 @@ _MESSAGES: Final[dict[str, Promise]] = {
     "ATTACHMENT_TOO_BIG": _("File %(name)s is larger than %(limit)s MB."),
     "ATTACHMENT_KIND": _("Files of the kind %(kind)s are not kept here. Use PDF, a picture, XML, text or a table."),
     "ATTACHMENTS_LEFT": _("Files inside it that are not kept here: %(names)s."),
+    "IMAGE_STAYS": _("Invoice %(number)s went to its customer as this picture, so it stays with the invoice."),
     "IMAGE_KIND": _("The picture of an invoice is a PDF, PNG or JPEG."),
     "OUTPUT_FAILED": _("The invoice cannot be written as %(format)s: %(reason)s"),
 }

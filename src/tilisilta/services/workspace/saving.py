@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from tilisilta.core.checks import check_invoice
-from tilisilta.core.documents import Direction, Invoice, PartyRole, encode_document, version_hash
+from tilisilta.core.documents import Direction, Invoice, InvoiceLine, PartyRole, encode_document, version_hash
 from tilisilta.core.money import ZERO, amount_minor
 from tilisilta.core.problems import Problem, Severity, problem
 from tilisilta.services.access import Actor, require
@@ -97,7 +98,7 @@ def save_invoice(
         Forbidden: the role is too low.
         InvoiceInvalid: it does not add up or breaks a rule; `problems` name the places.
         ServiceError: WORKSPACE_OFF, PERIOD_CLOSED, INVOICE_DUPLICATE, INVOICE_NUMBER_MISSING, INVOICE_IS_SENT,
-            INVOICE_OTHER_SIDE, INVOICE_CHANGED_MEANWHILE.
+            INVOICE_OTHER_SIDE, INVOICE_CHANGED_MEANWHILE, CREDITED_ALREADY.
     """
     require(actor, Role.ACCOUNTANT)
     require_on(actor.company)
@@ -120,6 +121,7 @@ def save_invoice(
         return known  # it came while we waited
     _require_single(actor, invoice, party, row)
     kept = _written(actor, invoice, party, row, origin=origin, origin_id=origin_id)
+    _require_not_credited_twice(kept)
     after = stored_invoice(kept)
     change = hooks.Change(row=kept, before=before, after=after)
     _log(actor, change, how, how_params or {})
@@ -157,8 +159,32 @@ def _require_change(
         changed = [name for name in TOLD if getattr(before, name) != getattr(invoice, name)]
         if before.party.name != invoice.party.name:
             changed.append("party")
+        if [_told(line) for line in before.lines] != [_told(line) for line in invoice.lines]:
+            changed.append("lines")
         if changed:
             raise ServiceError("INVOICE_IS_SENT", fields=", ".join(str(FIELD_NAMES[name]) for name in changed))
+
+
+def _told(line: InvoiceLine) -> tuple[object, ...]:
+    """Return what the customer was told of a row; its accounts and dimensions are our own matter."""
+    return line.description, line.quantity, line.unit, line.unit_price, line.discount_percent, line.vat_rate, line.net
+
+
+def _require_not_credited_twice(row: WorkspaceInvoice) -> None:
+    """Check that credit notes of ours do not take back more than their invoice came to.
+
+    Raises:
+        ServiceError: CREDITED_ALREADY.
+    """
+    if not row.is_credit_note or row.credits_id is None or row.origin in _OTHERS_DECIDE:
+        return
+    # Two credit notes of one invoice at once: the second waits here.
+    credited = WorkspaceInvoice.objects.select_for_update(of=("self",)).get(pk=row.credits_id)
+    notes = credited.credited_by.filter(is_credit_note=True).exclude(stage=InvoiceStage.REJECTED)
+    taken = notes.aggregate(sum=Sum("gross_minor"))["sum"] or 0
+    if abs(taken) > abs(credited.gross_minor):
+        others = ", ".join(each.number or f"#{each.pk}" for each in notes.exclude(pk=row.pk).order_by("pk")[:5])
+        raise ServiceError("CREDITED_ALREADY", number=credited.number, notes=others or "–")
 
 
 def _party(actor: Actor, invoice: Invoice) -> WorkspaceParty:

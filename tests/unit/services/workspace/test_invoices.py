@@ -89,6 +89,10 @@ def test_what_a_sent_invoice_has_told_cannot_change_but_its_accounts_can(workspa
     now = invoices.stored_invoice(row)
     other = invoice("sales", line("90"), number=now.number, reference_number=now.reference_number)
     assert "VAT" in str(refused("INVOICE_IS_SENT", invoices.save_invoice, actor, other, row=row))
+    reworded = msgspec.structs.replace(
+        now, lines=tuple(msgspec.structs.replace(each, description="Muu") for each in now.lines)
+    )
+    assert "rows" in str(refused("INVOICE_IS_SENT", invoices.save_invoice, actor, reworded, row=row))
     lines = tuple(msgspec.structs.replace(each, ledger_account="3000") for each in now.lines)
     kept = invoices.save_invoice(actor, msgspec.structs.replace(now, lines=lines), row=row)
     assert invoices.canonical(kept).lines[0].ledger_account == "3000"
@@ -104,6 +108,7 @@ def test_credit_notes_and_copies(workspace):
     note = invoices.send_sales(actor, note)
     assert (note.number, note.reference_number) == ("K0001", "")
     assert invoices.canonical(note).credits[0].number == row.number
+    assert "K0001" in str(refused("CREDITED_ALREADY", invoices.credit, actor, row))
     again = invoices.copy(actor, row)
     assert (again.stage, again.number, again.date) == ("draft", "", invoices.today_of(actor.company))
     assert again.due_date - again.date == dt.timedelta(days=14)

@@ -99,6 +99,11 @@ def test_a_file_over_the_limit_and_the_same_one_twice(monkeypatch):
     with pytest.raises(ServiceError) as told:
         attachments.add_attachment(actor, row, "d.pdf", b"%PDF-3")
     assert told.value.code == "ATTACHMENT_TOO_BIG"
+    monkeypatch.setattr(attachments, "MAX_BYTES", 10)
+    monkeypatch.setattr(attachments, "MOST_FILES", 2)
+    with pytest.raises(ServiceError) as told:
+        attachments.add_attachment(actor, row, "e.pdf", b"%PDF-3")
+    assert told.value.code == "ATTACHMENTS_FULL"
 
 
 def test_the_picture_brought_again_as_another_file_stays_the_picture():
@@ -107,6 +112,17 @@ def test_the_picture_brought_again_as_another_file_stays_the_picture():
     first = attachments.add_attachment(actor, row, "a.pdf", b"%PDF-1", is_image=True)
     assert attachments.add_attachment(actor, row, "b.pdf", b"%PDF-1").pk == first.pk
     assert image_of(row) == first
+
+
+def test_what_the_customer_got_stays():
+    _company, actor = make_workspace()
+    row = invoices.send_sales(actor, invoices.save_invoice(actor, invoice()))
+    picture = image_of(row)
+    assert picture is not None
+    with pytest.raises(ServiceError) as told:
+        attachments.remove_attachment(actor, picture)
+    assert told.value.code == "IMAGE_STAYS"
+    assert image_of(row) == picture
 
 
 def test_a_closed_period_lets_nothing_be_added_by_who_opened_the_page_before():
