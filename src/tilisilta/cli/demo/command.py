@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from tilisilta.cli import pages, product
+from tilisilta.cli.demo.clients_books import open_books
 from tilisilta.cli.demo.emulated import Emulators
 from tilisilta.cli.output import CommandError, ExitCode, errors, print_json, say
 from tilisilta.cli.processes import Processes
@@ -78,9 +79,21 @@ def _environment(place: Path, base_url: str) -> dict[str, str]:
         "TILISILTA_ALLOW_LOCAL_VENDORS": "true",
         "TILISILTA_DEMO_SIGN_IN": f"{EMAIL} · {PASSWORD}",
         "TILISILTA_ROUND_S": "2",
-        # The demo speaks to emulators only.
+        # The demo speaks to emulators only; `_reachable` names theirs.
         "TILISILTA_REGISTER_URL": "",
         "TILISILTA_REGISTER_SEARCH_URL": "",
+    }
+
+
+def _reachable(emulators: Emulators) -> dict[str, str]:
+    """Return the settings that name the emulated business register and the door of the import wizard."""
+    register = emulators.get("register").credentials
+    return {
+        "TILISILTA_KEY_DOORS": f"merit={emulators.get('merit').base_url}",
+        "TILISILTA_REGISTER_URL": register["file"],
+        "TILISILTA_REGISTER_SEARCH_URL": register["autocomplete"],
+        # The bureau's own invoices go to its books one by one.
+        "TILISILTA_DOCUMENT_LEVEL": "all",
     }
 
 
@@ -96,8 +109,10 @@ def _enter(environment: dict[str, str]) -> None:
 def _show(place: Path, host: str, port: int, emulator_ports: int) -> int:
     pages.require_free(host, port)
     environment = _environment(place, f"http://{host}:{port}")
-    _enter(environment)
     with Processes(environment) as processes, Emulators(_COPIES, emulator_ports) as emulators:
+        environment |= _reachable(emulators)
+        _enter(environment)
+        open_books(emulators)
         pages.prepare()
         processes.start("worker", "worker", revive=True)
         with processes.breaking_off():
@@ -141,8 +156,10 @@ def _welcome(emulators: Emulators | None, host: str, port: int) -> None:
 def _check(place: Path, database_url: str, *, as_json: bool) -> int:
     """Run every flow once and compare the books; return 1 on any difference."""
     environment = {**_environment(place, "http://127.0.0.1:8000"), "TILISILTA_DATABASE_URL": database_url}
-    _enter(environment)
     with Processes(environment) as processes, Emulators(_COPIES) as emulators:
+        environment |= _reachable(emulators)
+        _enter(environment)
+        open_books(emulators, is_stopped=True)
         processes.start("worker", "worker")
         from tilisilta.cli.demo import proof, story
 

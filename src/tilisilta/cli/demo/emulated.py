@@ -1,5 +1,6 @@
 """The demo's emulated vendors: a process of their own, spoken to over HTTP only."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, cast
@@ -22,7 +23,7 @@ import msgspec
 from tilisilta.cli.output import CommandError
 
 _TIMEOUT_S = 60.0
-_VENDORS = "scoro,smartaccounts,severa,maestro,netvisor"
+_VENDORS = "scoro,smartaccounts,severa,maestro,netvisor,merit,register"
 # The keys of a SmartAccounts call are valid for a quarter of an hour of Estonian time.
 _TALLINN = ZoneInfo("Europe/Tallinn")
 
@@ -54,6 +55,15 @@ class Emulated(msgspec.Struct, frozen=True):
         key = self.credentials["api_secret"].encode()
         signature = hmac.new(key, query.encode() + content, hashlib.sha256).hexdigest()
         return _call(f"{self.base_url}/api/{call}?{query}&signature={signature}", content, "POST")
+
+    def merit(self, call: str, body: Mapping[str, Any]) -> Any:
+        """Write into the bureau's own books in Merit through Merit's API, as a bookkeeper's other software would."""
+        stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        content = json.dumps(body, default=_number, ensure_ascii=False).encode()
+        api_id, key = self.credentials["api_id"], self.credentials["api_key"]
+        signed = hmac.new(key.encode(), api_id.encode() + stamp.encode() + content, hashlib.sha256).digest()
+        query = urlencode({"apiId": api_id, "timestamp": stamp, "signature": base64.b64encode(signed).decode()})
+        return _call(f"{self.base_url}/api/{call}?{query}", content, "POST")
 
     def scoro(self, call: str, request: Mapping[str, Any]) -> Any:
         """Write into Scoro through its own API, as somebody at the office would by its pages."""
