@@ -78,12 +78,15 @@ def invoice(store: Store, one: Invoice) -> Values:
         "OverDueInterest": one.interest,
         "PaymentDate": one.paid,
         "PaymentTerm": one.term,
-        **_receiver(texts),
+        **_end(texts, "Receiver"),
+        "ReceiverContactEmail": texts.get("receiverContactEmail"),
+        "ReceiverCustomerName": texts.get("receiverCustomerName"),
         "ReferenceNumber": one.reference,
         "ReimburseInvoiceGUID": one.credits.guid if one.credits else None,
         "SellerContact": _seller_contact(store, texts),
         "SellerOrganization": _seller(store, texts),
-        **_sender(texts),
+        **_end(texts, "Sender"),
+        "SenderName": texts.get("senderName"),
         "TaxFreeDescription": _tax_free(store, one.customer).get("taxFreeDescription", "AVL 0 %") if tax_free else None,
         "Title": "Hyvityslasku" if one.is_credit else "Lasku",
         "YourReference": texts.get("yourReference"),
@@ -92,32 +95,18 @@ def invoice(store: Store, one: Invoice) -> Values:
     }
 
 
-def _receiver(texts: Values) -> Values:
-    address = texts.get("receiverAddress") or {}
+def _end(texts: Values, end: str) -> Values:
+    """Return what both ends of an invoice, `Receiver` and `Sender`, are told by."""
+    key = end.lower()
+    address = texts.get(f"{key}Address") or {}
     return {
-        "ReceiverAddressline": address.get("addressline"),
-        "ReceiverCity": address.get("city"),
-        "ReceiverContactEmail": texts.get("receiverContactEmail"),
-        "ReceiverContactName": texts.get("receiverContactName"),
-        "ReceiverCountry": address.get("country"),
-        "ReceiverCustomerName": texts.get("receiverCustomerName"),
-        "ReceiverPostalCode": address.get("postalCode"),
-        "ReceiverState": address.get("state"),
-        "ReceiverVatNumber": texts.get("receiverVatNumber"),
-    }
-
-
-def _sender(texts: Values) -> Values:
-    address = texts.get("senderAddress") or {}
-    return {
-        "SenderAddressline": address.get("addressline"),
-        "SenderCity": address.get("city"),
-        "SenderContactName": texts.get("senderContactName"),
-        "SenderCountry": address.get("country"),
-        "SenderName": texts.get("senderName"),
-        "SenderPostalCode": address.get("postalCode"),
-        "SenderState": address.get("state"),
-        "SenderVatNumber": texts.get("senderVatNumber"),
+        f"{end}Addressline": address.get("addressline"),
+        f"{end}City": address.get("city"),
+        f"{end}ContactName": texts.get(f"{key}ContactName"),
+        f"{end}Country": address.get("country"),
+        f"{end}PostalCode": address.get("postalCode"),
+        f"{end}State": address.get("state"),
+        f"{end}VatNumber": texts.get(f"{key}VatNumber"),
     }
 
 
