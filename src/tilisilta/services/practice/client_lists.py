@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 from django.db.models import Q, QuerySet
 
+from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.listings import Listing, page
 from tilisilta.services.practice import client_columns, fields, values
@@ -200,6 +201,11 @@ def export(company: Company, filters: Filters, columns: list[Column], file_forma
 def active_integrations(company: Company) -> list[PracticeIntegration]:
     """Return the bookkeeping systems that are switched on for the company's clients."""
     return list(PracticeIntegration.objects.filter(company=company, is_active=True).order_by("vendor"))
+
+
+def integration_names(company: Company) -> list[tuple[str, str]]:
+    """Return the active integrations as choices: their ids as text, and the partners' names."""
+    return [(str(each.pk), manifest(each.vendor).name) for each in active_integrations(company)]
 
 
 def unconnected(company: Company) -> QuerySet[Client]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tilisilta.services import audit, register
@@ -91,6 +91,15 @@ def get_clients(company: Company, pks: Iterable[int]) -> list[Client]:
 def active_clients(company: Company) -> QuerySet[Client]:
     """Return the clients that work is done for, by name."""
     return Client.objects.filter(company=company, is_active=True).order_by("name", "pk")
+
+
+def payers_for(company: Company, client: Client | None = None) -> list[tuple[int, str]]:
+    """Return the clients, by id and name, who may pay a client's invoices: active ones, and who pays them now."""
+    found = Client.objects.filter(company=company).filter(
+        Q(is_active=True) | Q(pk=client.billed_to_id if client else None)
+    )
+    names = found.order_by("name", "pk").values_list("pk", "name")
+    return [(pk, name) for pk, name in names if client is None or pk != client.pk]
 
 
 def find_by_code(company: Company, country: str, registry_code: str) -> Client | None:
