@@ -45,6 +45,7 @@ def tie_services() -> None:
     """Tie together what the services of one process know of each other: pages, commands and workers alike need it."""
     from tilisilta.engine import connect  # noqa: PLC0415  models are ready only now
     from tilisilta.services.approval import wiring as approval  # noqa: PLC0415
+    from tilisilta.services.books import wiring as books  # noqa: PLC0415
     from tilisilta.services.forwarding import wiring as forwarding  # noqa: PLC0415
     from tilisilta.services.ledger import wiring as ledger  # noqa: PLC0415
     from tilisilta.services.pull.shelf import open_shelf  # noqa: PLC0415
@@ -53,6 +54,7 @@ def tie_services() -> None:
     ledger.wire()
     approval.wire()
     forwarding.wire()
+    books.wire()
     if open_books not in connect.open_workspace:
         connect.open_workspace.append(open_books)
     if open_shelf not in connect.open_shelf:

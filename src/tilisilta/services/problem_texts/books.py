@@ -118,6 +118,13 @@ TEXTS = (
         Link.NOWHERE,
     ),
     ProblemText(
+        "ROW_SAME_CLIENT",
+        _("Another row of the list is this client already"),
+        _("%(name)s was imported from an earlier row; a client has one key to a bookkeeping system."),
+        _("This row is left out. Give the companies different names or registry codes, and import it again."),
+        Link.NOWHERE,
+    ),
+    ProblemText(
         "ROW_NOT_SAVED",
         _("The client could not be saved"),
         _("%(message)s"),
