@@ -42,7 +42,7 @@ def _trade(company: int) -> list[int]:
     from tests.acceptance.procountor_firm import ProcountorFirm
     from tilisilta.engine.lease import ENDED
     from tilisilta.services.access import system_actor
-    from tilisilta.services.forwarding.sending import send_now
+    from tilisilta.services.forwarding.by_person import send_now
     from tilisilta.services.integrations import update_settings
     from tilisilta.store.models import Company, Run
 

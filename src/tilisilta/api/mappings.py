@@ -1,6 +1,7 @@
 """Mapping tables: read and set line by line, taken out as files and brought back with every difference shown first."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -12,12 +13,14 @@ from pydantic import Field
 from tilisilta.api.guard import actor_of
 from tilisilta.api.integrations import own_integration
 from tilisilta.api.shapes import ACCOUNTANT, ASKS_VENDOR, Id, Input, Page, PageQuery, Text, page_out
+from tilisilta.core.documents import Direction
+from tilisilta.core.mapping.invoice_postings import OFF_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.services import listings, mapping_files, mappings, staging
 from tilisilta.services.mappings import Line
 from tilisilta.services.staging import StagedRow
 from tilisilta.services.tables import CSV_TYPE, XLSX_TYPE
-from tilisilta.store.models import StagedTable
+from tilisilta.store.models import Integration, StagedTable
 
 router = Router(tags=["Mappings"])
 FileFormat = Literal["csv", "xlsx"]
@@ -54,6 +57,8 @@ class LineOut(Schema):
     target_label: str
     vat_code_sales: str = Field(description="The target's VAT code of sales; accounts at the level of periods only")
     vat_code_purchases: str = Field(description="The same of purchases")
+    is_on_sales: bool = Field(description="Whether sales may be posted to it; accounts that documents take along only")
+    is_on_purchases: bool = Field(description="The same of purchases")
     is_used: bool = Field(description="Whether a document asked for it or somebody stored it")
     is_gone: bool = Field(description="Whether the target no longer has the chosen key")
     waiting_count: int
@@ -71,6 +76,10 @@ class LineChoice(Input):
         None, max_length=40, description="Accounts at the level of closed periods; leave out to keep what is chosen"
     )
     vat_code_purchases: str | None = Field(None, max_length=40, description="The same of purchases")
+    is_on_sales: bool | None = Field(
+        None, description="Whether sales may be posted to the account; leave out to keep what is chosen"
+    )
+    is_on_purchases: bool | None = Field(None, description="The same of purchases")
 
 
 class Choices(Input):
@@ -146,6 +155,8 @@ def _line(line: Line) -> LineOut:
         target_label=line.target_label,
         vat_code_sales=line.codes.get("vat_code_sales", ""),
         vat_code_purchases=line.codes.get("vat_code_purchases", ""),
+        is_on_sales=OFF_FIELDS[Direction.SALES] not in line.off,
+        is_on_purchases=OFF_FIELDS[Direction.PURCHASE] not in line.off,
         is_used=line.is_used,
         is_gone=line.is_gone,
         waiting_count=line.waiting,
@@ -156,6 +167,23 @@ def _line(line: Line) -> LineOut:
 def _codes(choice: LineChoice) -> dict[str, str]:
     given = {"vat_code_sales": choice.vat_code_sales, "vat_code_purchases": choice.vat_code_purchases}
     return {name: code for name, code in given.items() if code is not None}
+
+
+def _off(
+    integration: Integration, table: MappingTable, by_ref: Mapping[str, LineChoice]
+) -> dict[str, frozenset[str]] | None:
+    """Return which sides the choices switch off, for lines that name a side; None where the table has no such thing."""
+    if not mappings.has_sides(integration, table):
+        return None
+    held = {line.ref: line.off for line in mappings.lines(integration, table)}
+    found: dict[str, frozenset[str]] = {}
+    for ref, each in by_ref.items():
+        off = set(held.get(ref, frozenset()))
+        for side, is_on in ((Direction.SALES, each.is_on_sales), (Direction.PURCHASE, each.is_on_purchases)):
+            if is_on is not None:
+                (off.discard if is_on else off.add)(OFF_FIELDS[side])
+        found[ref] = frozenset(off)
+    return found
 
 
 def staged_row(row: StagedRow) -> StagedRowOut:
@@ -237,7 +265,9 @@ def update_lines(request: HttpRequest, integration_id: Id, table: MappingTable, 
     }
     chosen = {ref: each.target_key for ref, each in by_ref.items()}
     codes = {ref: _codes(each) for ref, each in by_ref.items()}
-    saved = mappings.save(actor_of(request), own_integration(request, integration_id), table, chosen, codes=codes)
+    integration = own_integration(request, integration_id)
+    off = _off(integration, table, by_ref)
+    saved = mappings.save(actor_of(request), integration, table, chosen, codes=codes, off=off)
     return SavedOut(saved_count=saved.saved, cleared_count=saved.cleared, released_count=saved.released)
 
 

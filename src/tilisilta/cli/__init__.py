@@ -15,6 +15,7 @@ from tilisilta.cli import (
     demo,
     doctor,
     emulators,
+    forwarding,
     keys,
     migrate,
     pages,
@@ -44,6 +45,8 @@ app.command()(runs.run)
 app.command()(runs.preview)
 app.command()(runs.reconcile)
 app.command()(closing.close)
+app.command()(forwarding.forward)
+app.command()(forwarding.level_requests)
 app.command()(doctor.doctor)
 app.add_typer(config.config, name="config")
 app.command()(backup.backup)

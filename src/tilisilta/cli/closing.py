@@ -38,7 +38,7 @@ def close(
     if (date_from is None) != (date_to is None):
         raise CommandError("Give --from and --to together, or neither.", code=ExitCode.USAGE)
     with product.plain_errors():
-        own = _company(company)
+        own = find_company(company)
         require_on(own)
         actor = system_actor(own)
         days = preview.propose(own, side)
@@ -56,7 +56,12 @@ def close(
     say(f"Period {period.pk}: {side} {days.first} to {days.last}: {period.state}")
 
 
-def _company(named: str) -> "Company":
+def find_company(named: str) -> "Company":
+    """Return the company of a number or name.
+
+    Raises:
+        CommandError: there is none, or several bear the name.
+    """
     from tilisilta.store.models import Company
 
     found = list(Company.objects.filter(**({"pk": int(named)} if named.isdigit() else {"name": named})))

@@ -18,6 +18,7 @@ from tilisilta.services.forwarding.level import is_switched
 from tilisilta.services.integrations import LEVEL_PERIOD, level_of, set_state, settings_of
 from tilisilta.services.mapping_lines import lines
 from tilisilta.services.pairs import pair_of_integration
+from tilisilta.services.vat_lines import names_used_vat
 from tilisilta.store.models import (
     CatalogueSnapshot,
     Connection,
@@ -41,7 +42,7 @@ _ENDED = (RunState.DONE, RunState.DONE_WITH_PROBLEMS)
 TICKABLE = frozenset(
     {
         *("warehouse", "first_run_guard", "coverage_read", "contract", "rights", "statuses", "codes_read"),
-        *("purchase_posting", "bank_connection"),
+        *("purchase_posting", "bank_connection", "same_company"),
     }
 )
 
@@ -61,6 +62,7 @@ def checklist(integration: Integration) -> list[Step]:
         (True, lambda each: _tested(each.source, "source_tested")),
         (pair.has_statuses, pair_steps.rights),
         (True, lambda each: _tested(each.target, "target_tested")),
+        (is_switched(integration), forwarding.same_company),
         (is_switched(integration), forwarding.rights),
         (one_by_one, forwarding.earlier_periods),
         (one_by_one, forwarding.way_of_posting),
@@ -94,7 +96,12 @@ def _tested(connection: Connection, code: str) -> Step:
 
 
 def _mapping(integration: Integration, table: MappingTable) -> tuple[int, int]:
-    """Return how many rows of a table are mapped and how many wait."""
+    """Return how many rows of a table are mapped and how many wait, those that nobody stored yet among them."""
+    if names_used_vat(integration, table):
+        found = lines(integration, table, only_missing=True)
+        return MappingRow.objects.filter(integration=integration, table=table).exclude(target_key="").count(), len(
+            found
+        )
     rows = MappingRow.objects.filter(integration=integration, table=table.value)
     waiting = rows.filter(target_key="").count()
     return rows.count() - waiting, waiting

@@ -1,13 +1,14 @@
 """Mapping tables as files: taken out, filled elsewhere, brought back with every difference shown first."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from django.db import transaction
 from django.utils.translation import get_language, gettext
 
 from tilisilta.core.documents import Direction
+from tilisilta.core.mapping.invoice_postings import OFF_FIELDS
 from tilisilta.core.mapping.tables import MappingTable
 from tilisilta.services import mappings, staging
 from tilisilta.services.access import Actor, require
@@ -32,6 +33,15 @@ CODE_COLUMNS: Final[dict[str, tuple[str, str, str]]] = {
     "vat_code_sales": ("VAT code of sales", "Müügi käibemaksukood", "Myynnin alv-koodi"),
     "vat_code_purchases": ("VAT code of purchases", "Ostu käibemaksukood", "Oston alv-koodi"),
 }
+# Where a row of accounts can be switched off for a side, its ticks stand in the file too (P35, P36).
+TICK_COLUMNS: Final[dict[str, tuple[str, str, str]]] = {
+    OFF_FIELDS[Direction.SALES]: ("Sales", "Müük", "Myynti"),
+    OFF_FIELDS[Direction.PURCHASE]: ("Purchases", "Ost", "Osto"),
+}
+_TICKS: Final = (("on", "sees", "päällä"), ("off", "väljas", "pois"))
+# In any language, and as people write them by hand; an empty cell changes nothing.
+_ON: Final = frozenset({*_TICKS[0], "x", "1", "yes", "jah", "kyllä", "true"})
+_OFF: Final = frozenset({*_TICKS[1], "-", "–", "0", "no", "ei", "false"})
 _DIRECTIONS: Final[dict[str, str]] = {
     "": "",
     **dict.fromkeys(("sales", "müük", "myynti"), Direction.SALES.value),
@@ -54,7 +64,8 @@ def export(integration: Integration, table: MappingTable, file_format: str) -> t
     """Return the name and bytes of a table as a file; `file_format` is "csv" or "xlsx". Missing rows are in it too."""
     place = _language()
     code_columns = CODE_COLUMNS if mappings.has_codes(integration, table) else {}
-    headers = [names[place] for names in (COLUMNS | code_columns).values()]
+    tick_columns = TICK_COLUMNS if mappings.has_sides(integration, table) else {}
+    headers = [names[place] for names in (COLUMNS | code_columns | tick_columns).values()]
     rows: list[list[Cell]] = [
         [
             line.source_key,
@@ -64,6 +75,7 @@ def export(integration: Integration, table: MappingTable, file_format: str) -> t
             line.target_key,
             line.target_label,
             *(line.codes.get(name, "") for name in code_columns),
+            *(_TICKS[name in line.off][place] for name in tick_columns),
         ]
         for line in mappings.lines(integration, table)
     ]
@@ -85,7 +97,8 @@ def stage_file(
     require(actor, Role.ACCOUNTANT)
     data = read_table(name, content)
     with_codes = mappings.has_codes(integration, table)
-    columns = COLUMNS | CODE_COLUMNS if with_codes else COLUMNS
+    with_ticks = mappings.has_sides(integration, table)
+    columns = COLUMNS | (CODE_COLUMNS if with_codes else {}) | (TICK_COLUMNS if with_ticks else {})
     places = data.columns(columns, required=("source_key", "target_key"))
     known = {line.ref: line for line in mappings.lines(integration, table)}
     targets = mappings.choices(integration.target, table)
@@ -96,6 +109,8 @@ def stage_file(
         compared = _compare(row, places, known, targets)
         if with_codes:
             compared = _with_codes(compared, row, places, known, vat_codes)
+        if with_ticks:
+            compared = _with_ticks(compared, row, places, known)
         ref = _ref(compared)
         if compared.status is not RowStatus.UNREADABLE:
             first = seen.setdefault(ref, row.line)
@@ -160,6 +175,28 @@ def _with_codes(
     return compared
 
 
+def _with_ticks(compared: StagedRow, row: TableRow, places: dict[str, int], known: dict[str, Line]) -> StagedRow:
+    """Return a compared row with the sides that it switches off."""
+    if compared.status not in {RowStatus.NEW, RowStatus.CHANGED, RowStatus.UNCHANGED}:
+        return compared
+    held = known.get(_ref(compared))
+    old = held.off if held else frozenset()
+    off = set(old)
+    for name in TICK_COLUMNS:
+        word = cell(row, places.get(name)).casefold()
+        if word in _OFF:
+            off.add(name)
+        elif word in _ON:
+            off.discard(name)
+        elif word:
+            detail = gettext("neither on nor off: %(word)s") % {"word": word}
+            return msgspec.structs.replace(compared, status=RowStatus.UNREADABLE, detail=detail)
+    compared = msgspec.structs.replace(compared, off=tuple(sorted(off)), old_off=tuple(sorted(old)))
+    if compared.status is RowStatus.UNCHANGED and off != old:
+        return staging.with_status(compared, RowStatus.CHANGED)
+    return compared
+
+
 def _judged(row: StagedRow, targets: Choices) -> StagedRow:
     """Return the row with what it would do. An empty cell takes nothing away: most files come half filled."""
     if not row.target:
@@ -204,16 +241,26 @@ def confirm(actor: Actor, integration: Integration, staged: StagedTable) -> tupl
         raise ServiceError("STAGED_NOTHING")
     with transaction.atomic():
         staging.claim(staged)
-        now = {line.ref: (line.target_key, line.codes) for line in mappings.lines(integration, table)}
+        now = {line.ref: _Held(line.target_key, line.codes, line.off) for line in mappings.lines(integration, table)}
         results = [_result(row, now) for row in rows]
         chosen = {_ref(row): row.target for row in results if row.status is RowStatus.SAVED}
         codes = {_ref(row): row.codes for row in results if row.status is RowStatus.SAVED and row.codes}
-        saved = mappings.save(actor, integration, table, chosen, codes=codes, origin="file")
+        off = {_ref(row): frozenset(row.off) for row in results if row.status is RowStatus.SAVED}
+        ticks = off if mappings.has_sides(integration, table) else None
+        saved = mappings.save(actor, integration, table, chosen, codes=codes, off=ticks, origin="file")
         return staging.finish(staged, results), saved.released
 
 
-def _result(row: StagedRow, now: dict[str, tuple[str, dict[str, str]]]) -> StagedRow:
+class _Held(NamedTuple):
+    """What a line of the table holds."""
+
+    target: str = ""
+    codes: dict[str, str] = {}
+    off: frozenset[str] = frozenset()
+
+
+def _result(row: StagedRow, now: dict[str, _Held]) -> StagedRow:
     if not row.is_writable:
         return row
-    moved = now.get(_ref(row), ("", {})) != (row.old, row.old_codes)
+    moved = now.get(_ref(row), _Held()) != _Held(row.old, row.old_codes, frozenset(row.old_off))
     return staging.with_status(row, RowStatus.MOVED_ON if moved else RowStatus.SAVED)

@@ -19,6 +19,7 @@ from tilisilta.services.account_lines import CODE_FIELDS, has_codes, mark_posted
 from tilisilta.services.connections import catalogue, manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.mapping_shapes import Line
+from tilisilta.services.vat_lines import mark_used_vat, names_used_vat
 from tilisilta.services.workspace_port.vat import treatment_choices
 from tilisilta.store.models import Connection, DeliveryProblem, Integration, MappingRow
 
@@ -110,6 +111,8 @@ def lines(
     with_codes = has_codes(integration, table)
     if with_codes:
         mark_posted(integration, found)
+    if names_used_vat(integration, table):
+        mark_used_vat(integration, found)
     for line in [] if only_missing else _listed(integration, table):
         same_key = [each for each in found.values() if each.source_key == line.source_key]
         if not any(each.direction in {line.direction, ""} for each in same_key):

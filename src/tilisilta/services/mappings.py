@@ -32,6 +32,7 @@ from tilisilta.services.mapping_lines import (
 )
 from tilisilta.services.mapping_shapes import Line
 from tilisilta.services.settling import settle
+from tilisilta.services.vat_lines import names_used_vat
 from tilisilta.store.mapping_tables import load_tables, note_missing
 from tilisilta.store.models import Integration, MappingRow, Role
 
@@ -82,7 +83,7 @@ def summaries(integration: Integration) -> list[TableSummary]:
     for table, label in TABLES.items():
         missing = empty.get(table.value, 0)
         mapped = all_rows.get(table.value, 0) - missing
-        if has_codes(integration, table):
+        if has_codes(integration, table) or names_used_vat(integration, table):
             asked = lines(integration, table, only_missing=True)
             found.append(TableSummary(table=table, label=label, mapped=mapped, missing=len(asked)))
             continue

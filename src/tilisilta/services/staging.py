@@ -73,7 +73,8 @@ class StagedRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One row of the file, compared.
 
     `key` is the source's key or id and `target` the target's; `old` is what we hold for it now. `detail` says more of
-    the status: the other line, the other kind, the candidates. `codes` are an account's VAT codes of both sides.
+    the status: the other line, the other kind, the candidates. `codes` are an account's VAT codes of both sides,
+    `off` names the sides that take no postings.
     """
 
     line: int
@@ -89,6 +90,8 @@ class StagedRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     vat_rate: str = ""
     codes: dict[str, str] = {}
     old_codes: dict[str, str] = {}
+    off: tuple[str, ...] = ()
+    old_off: tuple[str, ...] = ()
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
 

@@ -5,12 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.conf import settings as env
-from django.urls import reverse
-from django.utils import timezone
 
 from tilisilta.kit.manifest import Ability
-from tilisilta.services import audit
-from tilisilta.services.access import Actor, require
 from tilisilta.services.closing import books
 from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
@@ -24,7 +20,6 @@ from tilisilta.store.models import (
     FlowKind,
     Integration,
     IntegrationState,
-    Role,
     Side,
 )
 
@@ -50,21 +45,6 @@ def may_choose(company: Company) -> bool:
 def requested_at(integration: Integration) -> str:
     """Return when a company asked for the level, as an ISO time; empty when it did not."""
     return str(integration.checklist.get(REQUESTED, ""))
-
-
-def ask_for(actor: Actor, integration: Integration) -> Integration:
-    """Note that a company asks its operator for the level of documents; the audit log shows it to the operator.
-
-    Raises:
-        Forbidden: the actor is no administrator.
-    """
-    require(actor, Role.ADMIN)
-    if not requested_at(integration):
-        integration.checklist = {**integration.checklist, REQUESTED: timezone.now().isoformat()}
-        integration.save(update_fields=["checklist"])
-        link = reverse("integration-settings", args=[actor.company.pk, integration.pk])
-        audit.record(actor, "integration.level_requested", subject=integration.name, link=link)
-    return integration
 
 
 def others_before(integration: Integration) -> list[Integration]:

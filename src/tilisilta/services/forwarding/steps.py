@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tilisilta.services.checklist_step import Step
+from tilisilta.services.connections import other_company
 from tilisilta.services.forwarding import level
 from tilisilta.services.integrations import LEVEL_DOCUMENT, POSTING_AT_SOURCE, level_of, settings_of
 from tilisilta.store.models import ConnectionState, Integration
@@ -61,6 +62,31 @@ def rights(integration: Integration) -> Step:
         link_text=gettext("Test the connection"),
         help=help_text,
         tick=gettext("It works without them") if is_known and missing else "",
+    )
+
+
+def same_company(integration: Integration) -> Step:
+    """The key opens the books of this very company, told by the registry code (P07, P08)."""
+    target, company = integration.target, integration.company
+    other = other_company(target)
+    names = {"target": target.name, "name": target.environment, "code": other, "own": company.registry_code}
+    if other:
+        help_text = gettext(
+            "The key opens %(name)s, registry code %(code)s; the registry code here is %(own)s. Make the key in the "
+            "right company, or correct the code in the company's settings."
+        )
+    elif target.details.get("registry_code") and company.registry_code:
+        help_text = gettext("The key opens %(name)s, the company of this registry code.")
+    else:
+        help_text = gettext("The registry code of one of the two sides is not known, so they were not compared.")
+    return Step(
+        code="same_company",
+        title=gettext("The key of %(target)s opens the books of this company") % names,
+        done=target.state == ConnectionState.ACTIVE and (not other or "same_company" in integration.checklist),
+        link=reverse("connection-detail", args=[integration.company_id, target.pk]),
+        link_text=gettext("Look at the connection"),
+        help=help_text % names,
+        tick=gettext("It is the right company all the same") if other else "",
     )
 
 

@@ -142,11 +142,14 @@ class _Chooser:
             if account := find():
                 return account, why, None
         example = treatment if self.deducts_vat else None  # without deduction nothing was posted with its treatment
-        if found := self._history.of_text(text, example):
+        # So it is with rates; and one that the buyer reckons by itself the invoice does not state.
+        known = self.deducts_vat and not bears_both_legs(self._direction, treatment)
+        rate = line.vat_rate if known and treatment is not None else None
+        if found := self._history.of_text(text, example, rate):
             return found[0], "history", found[1]
         if account := self._book.usable(party.default_account_id if party else None):
             return account, "party", None
-        if found := self._history.of_party(example):
+        if found := self._history.of_party(example, rate):
             return found[0], "party_history", found[1]
         account = self._book.base(self._direction, treatment, line.vat_rate)
         return account, "role" if account else "missing", None

@@ -224,7 +224,7 @@ TEXTS = (
     ProblemText(
         "POSTING_CHANGED_HERE",
         _("The posting was changed here after it was sent"),
-        _("The invoice is approved at the target with the posting as it was sent; a program cannot change it any more."),
+        _("At the target the invoice is approved with the posting as it was sent; a program cannot change that."),
         _(
             "Correct the posting at the target by hand, or put the posting here back as it was. Then accept the "
             "difference, if it still stands."

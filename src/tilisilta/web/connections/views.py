@@ -141,6 +141,7 @@ def connection_detail(request: CompanyRequest, pk: int) -> HttpResponse:
         "settings": shown_settings(manifest, connection.settings),
         "details": shown_details(connection.details),
         "problem": _problem(connection),
+        "other_company": connections.other_company(connection),
         "integrations": integrations,
         "lists": [
             (kind.value, CATALOGUE_NAMES[kind], snapshot)

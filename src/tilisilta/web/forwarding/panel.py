@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tilisilta.services.documents import delivery_detail
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.forwarding import sending
+from tilisilta.services.forwarding import by_person, sending
 from tilisilta.store.models import Delivery, DeliveryState, FollowUpState, InvoiceStage, Role, Side, WorkspaceInvoice
 from tilisilta.web.documents.views import DeliveryShown, shown_delivery
 from tilisilta.web.request import CompanyRequest
@@ -36,7 +36,7 @@ def forwarding_panel(request: CompanyRequest, invoice: WorkspaceInvoice) -> tupl
         shown = [_shown(each) for each in sending.deliveries_of(integration, invoice)]
         refusal = ""
         try:
-            sending.require_may_go(integration, invoice)
+            by_person.require_may_go(integration, invoice)
         except ServiceError as error:
             refusal = str(error)
         is_gone = any(each.delivery.kind != "payment" for each in shown)

@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
-from tilisilta.services.forwarding import sending
+from tilisilta.services.forwarding import by_person, sending
 from tilisilta.services.ledger.postings import postable
 from tilisilta.services.workspace.lists import get_invoice
 from tilisilta.store.models import PostingStage, Role, Side, WorkspaceInvoice
@@ -16,7 +16,7 @@ from tilisilta.web.workspace.guarded import workspace_view
 
 def _send(request: CompanyRequest, rows: list[WorkspaceInvoice]) -> None:
     with telling(request):
-        put = sending.send_now(request.actor, rows)
+        put = by_person.send_now(request.actor, rows)
         if put.count:
             text = ngettext("%(count)d invoice is on its way.", "%(count)d invoices are on their way.", put.count)
             messages.success(request, text % {"count": put.count})
@@ -39,7 +39,7 @@ def forwarding_list(request: CompanyRequest, side: str) -> HttpResponse:
         ids = [int(each) for each in request.POST.getlist("ids") if each.isdecimal()]
         _send(request, postable(request.company, ids))
         return redirect("forwarding-list", company_id=request.company.pk, side=side)
-    rows = sending.waiting_to_go(request.company, side)
+    rows = by_person.waiting_to_go(request.company, side)
     integrations = sending.integrations_of(request.company)
     here = any(sending.posts_here(each, side) for each in integrations)
     context = {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.ports import CatalogueEntry
 from tilisilta.services import source_paths
+from tilisilta.services.forwarding.level import is_switched
 from tilisilta.services.pairs import (
     ACCEPTED,
     CONFIRMED,
@@ -31,7 +32,16 @@ _OF_ITEMS = (
     "purchase_rows_item",
     "rounding_item",
 )
+# Beside them, where rows go in words and no stock is followed: what tells a stock item, and what rows without item do.
+_OF_STOCK = (*_OF_ITEMS, "item_policy", "fallback_item")
+# Without a choice to be made they keep their defaults: payments that pay no document, and parts of one, have no place.
+_OF_PAYMENTS = ("payments_without_document", "skip_unimported_allocations")
 _PREFIX = "prefix_"
+
+
+def _goes_in_words(integration: Integration) -> bool:
+    """Return whether rows of a target that completes invoices go as they are: no items, no stock, no prepayments."""
+    return is_switched(integration) and not integration.settings.get("needs_items", True)
 
 
 class PairFields(forms.Form):
@@ -77,6 +87,7 @@ class PairFields(forms.Form):
             *(() if pair.carries_files else ("attachments",)),
             *(() if pair.has_registers else [f"{_PREFIX}{kind.value}" for kind in PREFIX_KINDS]),
             *(_OF_ITEMS if pair.finds_by_code else ("customers_again",)),
+            *((*_OF_STOCK, *_OF_PAYMENTS) if _goes_in_words(integration) else ()),
         ]
         for name in unused:
             self.fields.pop(name, None)

@@ -14,6 +14,7 @@ from tilisilta.core.errors import TilisiltaError
 from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services import checklist, connections, integrations, pairs, problems
 from tilisilta.services.forwarding import level as forwarding
+from tilisilta.services.forwarding.asking import ask_for
 from tilisilta.services.imports import direction_of
 from tilisilta.services.schedules import schedule_text
 from tilisilta.store.models import Flow, FlowKind, Integration, IntegrationState, Role
@@ -197,8 +198,8 @@ def integration_look(request: CompanyRequest, pk: int) -> HttpResponse:
 @company_view("POST", needed=Role.ADMIN)
 def integration_ask_level(request: CompanyRequest, pk: int) -> HttpResponse:
     """Ask the operator to let the company send document by document."""
-    with telling(request, _("The operator sees your request in the audit log.")):
-        forwarding.ask_for(request.actor, _integration(request, pk))
+    with telling(request, _("Your request is noted; whoever runs Tilisilta is told of it.")):
+        ask_for(request.actor, _integration(request, pk))
     return redirect("integration-settings", company_id=request.company.pk, pk=pk)
 
 
