@@ -14,6 +14,7 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import client_checks, values
 from tilisilta.services.practice.errors import FieldErrors
 from tilisilta.services.practice.settings import members_of, require_on
+from tilisilta.services.practice.values import Raw
 from tilisilta.services.register import Registered
 from tilisilta.store.models import Client, ClientGroup, Company, FieldSubject, RegisterMark, Role, User
 
@@ -49,7 +50,7 @@ class ClientContent(msgspec.Struct, frozen=True, kw_only=True):
     notes: str = ""
     needs_time: bool = False
     needs_topic: bool = False
-    values: Mapping[str, values.Raw] = {}
+    values: Mapping[str, Raw] = {}
     billing_email: str = ""
     payment_term_days: int | None = None
     billed_to_id: int | None = None
