@@ -141,6 +141,12 @@ def find(rule: Rule, key: dt.date) -> Occurrence | None:
     return None
 
 
+def next_start(rule: Rule, day: dt.date) -> dt.date | None:
+    """Return the first start day, before it is moved off a bad one, on or after a day; None when there is none left."""
+    found = next((start for start in _starts(rule) if start >= day), None)
+    return None if found is None or (rule.ends_on is not None and found > rule.ends_on) else found
+
+
 def is_bad_day(day: dt.date, country: str) -> bool:
     """Return whether a day is a Saturday, a Sunday or a public holiday of a country.
 

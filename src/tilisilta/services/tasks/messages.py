@@ -52,6 +52,8 @@ _MESSAGES: Final[dict[str, Promise]] = {
     "TEMPLATE_NOTHING_CHOSEN": _("Choose at least one client."),
     "PLAN_EMPTY": _("%(client)s has no plan that could be copied."),
     "PLAN_FILE_ROWS": _("The file was not read; mend these rows and hand it in again: %(rows)s"),
+    "PLAN_FILE_NUMBER": _("%(column)s: %(value)s is no whole number."),
+    "PLAN_FILE_WORD": _("%(column)s: %(value)s is none of the words that the list has."),
     "TASKS_NOT_CHOSEN": _("Tick at least one task."),
     "REPORT_FILTER_NUMBER": _("%(field)s is a number. Filter it by one (5) or by a range (5..10)."),
     "REPORT_SPAN": _("A report spans at most ten years."),
