@@ -45,15 +45,19 @@ def tie_services() -> None:
     """Tie together what the services of one process know of each other: pages, commands and workers alike need it."""
     from tilisilta.engine import connect  # noqa: PLC0415  models are ready only now
     from tilisilta.services.approval import wiring as approval  # noqa: PLC0415
+    from tilisilta.services.billing import wiring as billing  # noqa: PLC0415
     from tilisilta.services.books import wiring as books  # noqa: PLC0415
     from tilisilta.services.forwarding import wiring as forwarding  # noqa: PLC0415
     from tilisilta.services.ledger import wiring as ledger  # noqa: PLC0415
     from tilisilta.services.pull.shelf import open_shelf  # noqa: PLC0415
+    from tilisilta.services.summaries import wiring as summaries  # noqa: PLC0415
     from tilisilta.services.workspace_port.books import open_books  # noqa: PLC0415
 
     ledger.wire()
     approval.wire()
     forwarding.wire()
+    billing.wire()
+    summaries.wire()
     books.wire()
     if open_books not in connect.open_workspace:
         connect.open_workspace.append(open_books)
@@ -70,8 +74,10 @@ def wire() -> None:
     tie_services()
     from tilisilta.engine import ending, jobs, rounds  # noqa: PLC0415  models are ready only now
     from tilisilta.services import files, notices, register_loads, run_notices  # noqa: PLC0415
+    from tilisilta.services.billing import status as payment_status  # noqa: PLC0415
     from tilisilta.services.closing import states as periods  # noqa: PLC0415
     from tilisilta.services.ledger import rules as payment_rules  # noqa: PLC0415
+    from tilisilta.services.tasks import plan  # noqa: PLC0415
 
     ending.on_end.append(periods.run_ended)
     ending.on_end.append(run_notices.run_ended)
@@ -79,4 +85,6 @@ def wire() -> None:
     rounds.also.append(files.scan_all)
     rounds.also.append(register_loads.load_when_due)
     rounds.also.append(payment_rules.run_rules)
+    rounds.also.append(payment_status.start_due)
+    rounds.also.append(plan.make_due_everywhere)
     rounds.also.append(jobs.look_after_jobs)

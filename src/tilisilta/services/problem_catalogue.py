@@ -24,6 +24,7 @@ from tilisilta.services.problem_texts import (
     pull,
     register,
     severa,
+    summaries,
     target,
     travel,
     workspace,
@@ -50,6 +51,7 @@ CATALOGUE: dict[str, ProblemText] = {
         pull,
         register,
         books,
+        summaries,
     )
     for text in subject.TEXTS
 }
