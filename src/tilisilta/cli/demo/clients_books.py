@@ -1,7 +1,6 @@
 """The emulated books of the bureau's clients, and the business register that knows them: spoken to over HTTP only."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
@@ -90,11 +89,3 @@ def pay(merit: Emulated, invoice: dict[str, Any], amount: Decimal) -> None:
             "Amount": amount,
         },
     )
-
-
-def summed(rows: Iterator[tuple[str, str, int]]) -> Counter[str]:
-    """Return the numbers by kind, all months together."""
-    found: Counter[str] = Counter()
-    for _month, kind, count in rows:
-        found[kind] += count
-    return found

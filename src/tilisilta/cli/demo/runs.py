@@ -2,14 +2,27 @@
 
 import datetime as dt
 import time
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from tilisilta.cli.demo.emulated import wait_until
 from tilisilta.cli.output import CommandError
+from tilisilta.engine.jobs import ENDED as JOBS_ENDED
 from tilisilta.engine.lease import ENDED
 from tilisilta.services import runs
 from tilisilta.services.access import Actor
-from tilisilta.store.models import Company, Flow, FlowKind, Integration, Run, RunMode, RunState
+from tilisilta.store.models import (
+    Company,
+    Flow,
+    FlowKind,
+    Integration,
+    Job,
+    JobItemState,
+    JobState,
+    Run,
+    RunMode,
+    RunState,
+)
 
 # All that the emulated companies have written so far.
 FIRST, LAST = dt.date(2025, 1, 1), dt.date(2026, 10, 31)
@@ -52,6 +65,25 @@ def wait(run: Run) -> None:
         return run.state in ENDED
 
     wait_until(has_ended, _LONGEST_S, f"The run of {run.flow.kind}")
+
+
+def wait_for_job(job: Job, *, known: AbstractSet[str] = frozenset()) -> Job:
+    """Wait until a background job has ended, and return it.
+
+    Raises:
+        CommandError: it failed or did not end in time, or one of its items failed with a code that is not `known`.
+    """
+
+    def has_ended() -> bool:
+        job.refresh_from_db()
+        return job.state in JOBS_ENDED
+
+    wait_until(has_ended, _LONGEST_S, f"The job {job.kind}")
+    failed = job.items.filter(state=JobItemState.FAILED).exclude(problem_code__in=known)
+    told = list(failed.values_list("problem_code", "problem_params", "evidence")[:3])
+    if told or job.state not in {JobState.DONE, JobState.DONE_WITH_PROBLEMS}:
+        raise CommandError(f"The job {job.kind} is {job.state}: {job.problem_code} {job.problem_params} {told}")
+    return job
 
 
 def wait_for_all(company: Company) -> None:

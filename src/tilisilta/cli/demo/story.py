@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tilisilta.cli.demo import bookkeeping, closing, offices, proof, runs, samples, severa
+from tilisilta.cli.demo import bookkeeping, bureau, bureau_proof, closing, offices, proof, runs, samples, severa
 from tilisilta.cli.demo.emulated import Emulated, Emulators
 from tilisilta.cli.demo.offices import Office
 from tilisilta.services import deliveries
@@ -30,6 +30,7 @@ class Town:
     files: Office | None
     naava: Office
     puutyo: Office
+    bureau: bureau.Bureau
 
 
 def _build(emulators: Emulators, email: str, password: str) -> Town:
@@ -47,7 +48,8 @@ def _build(emulators: Emulators, email: str, password: str) -> Town:
         files = offices.from_files(third, emulators.get("smartaccounts", 2))
     naava = severa.make(user, emulators.get("severa"), emulators.get("maestro"))
     puutyo = closing.make(user, emulators.get("netvisor"))
-    return Town(naidis, guarded, files, naava, puutyo)
+    buero = bureau.make(user, emulators.get("merit"), password)
+    return Town(naidis, guarded, files, naava, puutyo, buero)
 
 
 def _pair(emulators: Emulators, copy: int) -> tuple[Emulated, Emulated]:
@@ -64,7 +66,8 @@ def prove(emulators: Emulators, note: Say, email: str, password: str) -> tuple[l
         notes.append(NO_SAMPLES)
         note(NO_SAMPLES)
     moved = proof.prove_all(town.naidis, town.guarded, town.files)
-    return [*moved, severa.prove(town.naava), *closing.prove(town.puutyo)], notes
+    other = [severa.prove(town.naava), *closing.prove(town.puutyo)]
+    return [*moved, *other, *bureau_proof.prove(town.bureau)], notes
 
 
 def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
