@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.problem_texts import (
     amounts,
+    billing,
     books,
     connection,
     files,
@@ -52,6 +53,7 @@ CATALOGUE: dict[str, ProblemText] = {
         register,
         books,
         summaries,
+        billing,
     )
     for text in subject.TEXTS
 }

@@ -160,7 +160,7 @@ def counts(company: Company) -> dict[str, int]:
 
 
 def open_total(company: Company) -> int:
-    """Return what is left to pay of all issued invoices, in minor units, as far as the books told, without credit notes."""
+    """Return what is left to pay of all issued invoices, in minor units, as far as the books told."""
     found = BilledInvoice.objects.filter(company=company, invoice__is_credit_note=False, total_minor__isnull=False)
     sums = found.filter(paid_minor__lt=F("total_minor")).aggregate(total=Sum("total_minor"), paid=Sum("paid_minor"))
     return int(sums["total"] or 0) - int(sums["paid"] or 0)

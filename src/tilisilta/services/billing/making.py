@@ -25,8 +25,8 @@ from tilisilta.ports import CatalogueKind
 from tilisilta.services import audit
 from tilisilta.services.access import Actor
 from tilisilta.services.billing import classifiers, preview
-from tilisilta.services.billing.preview import Bill, Proposal, language_of
 from tilisilta.services.billing.products import TREATMENT, vat_rate_of
+from tilisilta.services.billing.proposals import Bill, Proposal, language_of, words_for
 from tilisilta.services.billing.settings import locked
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import has_right, require_right
@@ -175,9 +175,7 @@ class _Maker:
     def _note(self, proposals: Iterable[Proposal]) -> str:
         """Return the texts of the contracts, each once."""
         texts = [
-            core.fill_text(
-                each.contract.text, preview.words_for(each.contract, None, each.period, each.quantity, each.payer)
-            )
+            core.fill_text(each.contract.text, words_for(each.contract, None, each.period, each.quantity, each.payer))
             for each in proposals
             if each.contract.text
         ]

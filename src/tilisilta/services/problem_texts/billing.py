@@ -1,0 +1,15 @@
+"""What billing says of the bureau's own books."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tilisilta.services.problem_texts.shape import Link, ProblemText
+
+TEXTS = (
+    ProblemText(
+        "BOOKS_NOT_CHOSEN",
+        _("The bureau's own books are not chosen"),
+        _("Billing has no connection that its invoices go to, so nothing can be asked about them."),
+        _("Choose the connection of the bureau's own books in the settings of billing."),
+        Link.NOWHERE,
+    ),
+)
