@@ -122,7 +122,7 @@ def _leave(vendor: str, token: str) -> None:
 def _copy_failures(job: Job) -> None:
     """Tell in the rows what could not be done for them."""
     for item in job.items.filter(state=JobItemState.FAILED).exclude(subject_id=None):
-        ClientImportRow.objects.filter(pk=item.subject_id, client_import_id=job.params["import"]).update(
+        ClientImportRow.objects.filter(pk=item.subject_id or 0, client_import_id=job.params["import"]).update(
             problem_code=item.problem_code, problem_params=item.problem_params
         )
 

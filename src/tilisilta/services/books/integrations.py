@@ -76,6 +76,11 @@ def get(company: Company, vendor: str) -> PracticeIntegration:
     return PracticeIntegration.objects.select_related("company").get(company=company, vendor=vendor)
 
 
+def find(company: Company, vendor: str) -> PracticeIntegration | None:
+    """Return a company's system, active or not; None when it was never switched on."""
+    return PracticeIntegration.objects.select_related("company").filter(company=company, vendor=vendor).first()
+
+
 def integrations_of(company: Company, *, active_only: bool = True) -> list[PracticeIntegration]:
     """Return a company's systems in the order of the registry; without `active_only` those switched off too."""
     found = PracticeIntegration.objects.filter(company=company).select_related("company", "activated_by")
