@@ -31,8 +31,7 @@ def headers(call: Call) -> list[dict[str, Any]]:
 
 def full(call: Call) -> list[dict[str, Any]]:
     """List headers and lines of at most 31 days."""
-    with_lines = call.form.integer("WithLines", range(2))
-    with_costs = bool(call.form.integer("WithCostAlloc", range(2)))
+    with_lines, with_costs = call.form.flag("WithLines"), bool(call.form.flag("WithCostAlloc"))
     shown = []
     for one in call.listed(call.books.batches, full_ledger=True):
         row = show(call, one)

@@ -37,7 +37,7 @@ def identify(site: Site, clock: Clock, query: dict[str, str], body: bytes, count
     right = signature.sign(query["apiid"], credential.api_key, timestamp, body)
     dialect = signature.variant_of(query["signature"], right)
     stamp = signature.read_stamp(timestamp)
-    kind = None if stamp is None else signature.stamp_kind(stamp, clock.now(), options.clock_skew_s, country)
+    kind = None if stamp is None else signature.stamp_kind(stamp, clock.now(), options.clock_skew_s)
     name = _dialect(dialect, kind)
     credential.dialects[name] += 1
     if name != "strict":

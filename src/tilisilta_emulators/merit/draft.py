@@ -223,6 +223,8 @@ def read_file(form: Form | None, name: str, content: str) -> File | None:
     body = form.text(content) if form is not None else None
     if form is None or body is None:
         return None
+    # .NET skips blanks and line breaks, which some encoders put in.
+    body = "".join(body.split())
     try:
         b64decode(body, validate=True)
     except (Error, ValueError):

@@ -36,7 +36,7 @@ from tilisilta_emulators.merit.provisioning import Provisioning
 from tilisilta_emulators.merit.reports import Reports
 from tilisilta_emulators.merit.site import API_ID, API_KEY, Credential, Site
 
-_PATH = re.compile(r"(?:/(ee|fi|pl))?/api/v([12])/([A-Za-z0-9]+)/?\Z", re.IGNORECASE)
+_PATH = re.compile(r"/*(?:/(ee|fi|pl))?/+api/v([12])/([A-Za-z0-9]+)/?\Z", re.IGNORECASE)
 _EMPTY_BODIES = frozenset({b"", b"{}", b"[]", b"null", b'""'})
 _MISDEED = web.RequestKey("misdeed", Rule)
 
@@ -132,12 +132,12 @@ class MeritEmulator(kit.Emulator[MeritOptions]):
         service = self.services.get(found[3].lower()) if found else None
         if found is None or service is None or int(found[2]) not in service[0]:
             return web.Response(status=404)
-        refusal = self._method(request.method, found[3].lower())
+        country: Country = found[1].upper() if found[1] else self.options.country  # type: ignore[assignment]
+        refusal = self._method(request.method, found[3].lower(), country)
         if refusal is not None:
             return refusal
         query = caller.parameters(raw_query)
         body = raw or (query.get("param4net", "").encode() if request.method == "GET" else b"")
-        country: Country = found[1].upper() if found[1] else self.options.country  # type: ignore[assignment]
         rule = request.get(_MISDEED)
         try:
             credential = caller.identify(self.site, self.clock, query, body, country)
@@ -152,9 +152,12 @@ class MeritEmulator(kit.Emulator[MeritOptions]):
         response.headers.update(headers)
         return response
 
-    def _method(self, method: str, action: str) -> web.Response | None:
-        get_only = action == "getglbatches" and self.options.glbatches_get_only
-        allowed = {"GET"} if get_only else {"POST", "GET"} if self.options.allow_get else {"POST"}
+    def _method(self, method: str, action: str, country: Country) -> web.Response | None:
+        chosen = self.options.glbatches_get_only
+        get_only = country == "FI" if chosen is None else chosen
+        allowed = {"POST", "GET"} if self.options.allow_get else {"POST"}
+        if get_only and action == "getglbatches":
+            allowed = {"GET"}
         if method in allowed:
             return None
         text = f"The requested resource does not support http method '{method}'."

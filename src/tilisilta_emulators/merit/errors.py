@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tilisilta_emulators.kit import json_response
 
-PERIOD_MONTHS = "Periood liiga pikk(max {} kuud)"
+PERIOD_MONTHS = "Periood liiga pikk(max 3 kuud)"
 PERIOD_DAYS = "Periood liiga pikk(max {} päeva)"
 CUSTOMER_FIELDS = "Kliendil mõni kohustuslik väli puudu.\r\n"
 VENDOR_FIELDS = "Hankijal mõni kohustuslik väli puudu.\r\n"

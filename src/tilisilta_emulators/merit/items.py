@@ -13,6 +13,7 @@ from tilisilta_emulators.merit.values import HUNDRED, ZERO, cents, named_guid, s
 _TYPES = {1: "Laokaup", 2: "Teenus", 3: "Artikkel"}
 _USAGES = {1: "Müük", 2: "Ost", 3: "Müük ja ost"}
 STOCK = 1
+_DESCRIPTION_CHARS = 100  # of a card; a row of an invoice has 150
 
 
 def endpoints() -> dict[str, tuple[tuple[int, ...], Handler]]:
@@ -92,7 +93,7 @@ def send(call: Call) -> list[dict[str, Any]]:
     made: list[Item] = []
     codes = set(call.books.items_by_code)
     for form in forms:
-        item = read(call, form, usage=form.integer("Usage", range(1, 4)) or 3)
+        item = read(call, form, form.integer("Usage", range(1, 4)) or 3, description_chars=_DESCRIPTION_CHARS)
         if form.integer("Type") is None:
             raise business("Kohustuslik väli puudu: Type")
         if item.code.casefold() in codes:
@@ -106,7 +107,7 @@ def send(call: Call) -> list[dict[str, Any]]:
     return [{"ItemId": item.id, "Code": item.code} for item in made]
 
 
-def read(call: Call, form: Form, usage: int = 3) -> Item:
+def read(call: Call, form: Form, usage: int = 3, *, description_chars: int = 150) -> Item:
     """Return a new item as a client describes it, not entered yet.
 
     Raises:
@@ -120,7 +121,7 @@ def read(call: Call, form: Form, usage: int = 3) -> Item:
     return Item(
         "",
         form.need_text("Code", 20),
-        form.need_text("Description", 150),
+        form.need_text("Description", description_chars),
         kind,
         usage,
         form.text("UOMName", 64),
@@ -162,7 +163,7 @@ def update(call: Call) -> str:
     one = books.items.get(form.need_guid())
     if one is None:
         raise business("Artiklit ei leitud")
-    code, name = form.text("Code", 20), form.text("Description", 100) or form.text("Name", 100)
+    code, name = form.text("Code", 20), form.text("Description", _DESCRIPTION_CHARS) or form.text("Name", 100)
     price, unit, ean = form.decimal("SalesPrice"), form.text("UOMName", 64), form.text("EANCode", 30)
     tax_id = form.guid("TaxId")
     if tax_id is not None and tax_id not in books.settings.taxes:

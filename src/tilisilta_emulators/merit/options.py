@@ -22,14 +22,14 @@ class MeritOptions(Options, kw_only=True):
         keep_companies: How many untouched client companies stay in memory; others are made again when asked for.
         plan: Plan of the bureau's own company; the API needs `pro` or `premium`.
         two_factor: Sign-in at the provisioning door is refused, as with two-factor login switched on.
-        lenient_signing: Accept and record the signatures and local times that older clients send.
+        lenient_signing: Accept and record the signatures and local times, of any zone, that older clients send.
         signature_enforced: False: any signature passes and the key is flagged insecure, as the Finnish manual says.
         clock_skew_s: How far a timestamp may be off; 0 lets any pass. Unknown, five minutes by hearsay.
         bad_api_id: Answer to an unknown id: by the country's own manual, or one of the three seen.
-        missing_parameter: Status of a call that lacks a URL parameter.
+        missing_parameter: Answer to a call that lacks a URL parameter: 404 by the manual, 401 as one client saw it.
         per_minute: Requests a minute and key; the manual says 60, one note 100.
         allow_get: Whether the historic GET (body signed, or in `Param4Net`) still works.
-        glbatches_get_only: `getglbatches` takes GET alone, as the Finnish manual prints it.
+        glbatches_get_only: `getglbatches` takes GET alone; None: on the Finnish host only, as its manual prints it.
         period_months: Longest period of lists: 3 by the manual, 6 as observed.
         full_ledger_days: Longest period of GetGLBatchesFull, both ends counted.
         customers_unfiltered_max: More customers than this make an unfiltered getcustomers die; 0 for never.
@@ -64,10 +64,10 @@ class MeritOptions(Options, kw_only=True):
     signature_enforced: bool = True
     clock_skew_s: float = 300
     bad_api_id: Literal["by_country", "empty_401", "text_401", "json_400"] = "by_country"
-    missing_parameter: Literal["text_401", "empty_404"] = "text_401"
+    missing_parameter: Literal["text_401", "empty_404"] = "empty_404"
     per_minute: int = 60
     allow_get: bool = True
-    glbatches_get_only: bool = False
+    glbatches_get_only: bool | None = None
     period_months: int = 3
     full_ledger_days: int = 31
     customers_unfiltered_max: int = 10_000

@@ -199,7 +199,7 @@ class Partners:
         data["VendorType"] = form.integer("VendorType", range(1, 4))
         data["BankOnSalesInvoice"] = form.guid("BankOnSalesInvoice")
         data["Group"] = self._group(call, form)
-        data["Dimensions"] = call.dimensions(form)
+        data["Dimensions"] = call.dimensions(form, any_version=True)
         data["Comments"] = _read_comments(form)
         data = {name: value for name, value in data.items() if value is not None or form.has(name)}
         for field in ("EInvOperator", "VendorType", "BankOnSalesInvoice", "Group", "Dimensions", "Comments"):

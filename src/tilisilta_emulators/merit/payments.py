@@ -95,10 +95,11 @@ def _pay(call: Call, *, sales: bool) -> dict[str, Any]:
     if partner is None:
         raise business((NO_CUSTOMER if sales else NO_VENDOR).format(name or ""))
     number, reference = form.text("InvoiceNo" if sales else "BillNo", 35), form.text("RefNo", 36)
-    invoice = _unpaid(call, partner, number, reference, sales=sales)
+    found = _named(call, number, reference, sales=sales)
     amount = form.decimal("Amount")
     if amount is None:
         raise bad_format("Amount", None)
+    invoice = _unpaid(call, partner, number or reference or "", found, amount)
     plan = Plan(_method(form), cents(amount), form.need_day("PaymentDate"), reference)
     currency, _ = call.currency(form)
     if currency != invoice.currency:
@@ -121,21 +122,23 @@ def _pay(call: Call, *, sales: bool) -> dict[str, Any]:
     }
 
 
-def _unpaid(call: Call, partner: Partner, number: str | None, reference: str | None, *, sales: bool) -> Invoice:
-    books = call.books
+def _named(call: Call, number: str | None, reference: str | None, *, sales: bool) -> list[Invoice]:
     if number is not None:
-        found = books.numbered(sales=sales).get(number, [])
-    elif reference is not None:
-        found = [one for one in books.table(sales=sales) if one.reference == reference]
-    else:
-        found = []
+        return call.books.numbered(sales=sales).get(number, [])
+    if reference is not None:
+        return [one for one in call.books.table(sales=sales) if one.reference == reference]
+    return []
+
+
+def _unpaid(call: Call, partner: Partner, name: str, found: Sequence[Invoice], amount: Decimal) -> Invoice:
+    """Return the invoice that a payment is for: numbers may come twice, and a credit may bear its invoice's number."""
     own = [one for one in found if one.partner is partner and one.created <= call.now]
     if not own:
-        raise business(f"Arvet {number or reference or ''} ei leitud")
-    for one in own:
-        if one.paid(call.now) != one.total:
-            return one
-    raise business(f"Arve {number or reference} on juba tasutud")
+        raise business(f"Arvet {name} ei leitud")
+    unpaid = [one for one in own if one.paid(call.now) != one.total]
+    if not unpaid:
+        raise business(f"Arve {name} on juba tasutud")
+    return next((one for one in unpaid if (one.total > 0) == (amount > 0)), unpaid[0])
 
 
 def enter(call: Call, plan: Plan, invoice: Invoice) -> Payment:

@@ -58,7 +58,7 @@ class Reports:
 
     def more(self, call: Call) -> dict[str, Any]:
         """Return the next part of a report."""
-        found = self._rest.pop(call.form.need_guid(), None)
+        found = self._rest.pop(call.form.guid("Id4More") or call.form.need_guid(), None)
         if found is None or found[0] != call.company.mark:
             raise business("Andmeid ei leitud")
         return self._cut(call, found[1])

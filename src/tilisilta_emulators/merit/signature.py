@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 ZONES = {"EE": ZoneInfo("Europe/Tallinn"), "FI": ZoneInfo("Europe/Helsinki"), "PL": ZoneInfo("Europe/Warsaw")}
 
+_ZONE_STEP = timedelta(minutes=30)
+_WESTMOST, _EASTMOST = timedelta(hours=-12), timedelta(hours=14)
+
 
 def sign(api_id: str, api_key: str, timestamp: str, body: bytes | str = b"") -> str:
     """Return the standard base64 of the HMAC; the key is used as text, never decoded."""
@@ -49,13 +52,17 @@ def read_stamp(text: str) -> datetime | None:
         return None
 
 
-def stamp_kind(stamp: datetime, now: datetime, skew_s: float, country: str) -> str | None:
-    """Return `utc` or `local` when the stamp is within `skew_s` of now in that zone, else None."""
+def stamp_kind(stamp: datetime, now: datetime, skew_s: float) -> str | None:
+    """Return `utc` when the stamp is within `skew_s` of now, `local` when it is so in some zone, else None.
+
+    Older clients stamp the time of the machine that they run on, wherever it stands.
+    """
     if skew_s <= 0:
         return "utc"
     limit = timedelta(seconds=skew_s)
-    if abs(stamp.replace(tzinfo=UTC) - now) <= limit:
+    ahead = stamp.replace(tzinfo=UTC) - now
+    if abs(ahead) <= limit:
         return "utc"
-    if abs(stamp - now.astimezone(ZONES[country]).replace(tzinfo=None)) <= limit:
-        return "local"
-    return None
+    nearest = round(ahead / _ZONE_STEP) * _ZONE_STEP
+    is_zone = _WESTMOST <= nearest <= _EASTMOST
+    return "local" if is_zone and abs(ahead - nearest) <= limit else None
