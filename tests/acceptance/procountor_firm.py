@@ -197,9 +197,6 @@ class ProcountorFirm:
 
     def enter_there(self, number: str, price: str, *, kind: str = "PURCHASE_INVOICE") -> dict[str, Any]:
         """Enter an invoice of one row as a person in Procountor does, without our mark; return it."""
-        form = {"grant_type": "client_credentials", **self.procountor.credentials}
-        with urlopen(f"{self.procountor.base_url}/oauth/token", urlencode(form).encode()) as answer:  # noqa: S310
-            token = json.loads(answer.read())["access_token"]
         is_sale = kind == "SALES_INVOICE"
         party, day = (BUYER, SALE_DAY) if is_sale else (SELLER, BUY_DAY)
         bank = {"accountNumber": OWN_IBAN} if is_sale else {"accountNumber": SUPPLIER_IBAN, "bic": "NDEAFIHH"}
@@ -216,10 +213,18 @@ class ProcountorFirm:
             "discountPercent": 0, "vatStatus": 1, "invoiceChannel": "NO_SENDING", "originalInvoiceNumber": number,
             "language": "FINNISH", "invoiceRows": [{**row, "vatPercent": 25.5, "vatStatus": 1}],
         }  # fmt: skip
+        return dict(self.there("POST", "/invoices", body))
+
+    def there(self, method: str, path: str, body: Any = None) -> Any:
+        """Return what Procountor's own interface answers, asked beside the product."""
+        form = {"grant_type": "client_credentials", **self.procountor.credentials}
+        with urlopen(f"{self.procountor.base_url}/oauth/token", urlencode(form).encode()) as answer:  # noqa: S310
+            token = json.loads(answer.read())["access_token"]
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        request = Request(f"{self.procountor.base_url}/invoices", json.dumps(body).encode(), headers)  # noqa: S310
+        content = None if body is None else json.dumps(body).encode()
+        request = Request(f"{self.procountor.base_url}{path}", content, headers, method=method)  # noqa: S310
         with urlopen(request) as answer:  # noqa: S310
-            return dict(json.loads(answer.read()))
+            return json.loads(answer.read())
 
     def receipt(self, held: dict[str, Any]) -> dict[str, Any]:
         receipts = self.procountor.books()["ledger_receipts"]

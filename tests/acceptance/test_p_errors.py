@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from tests.acceptance.procountor_firm import OWN_IBAN, SELLER, ProcountorFirm
+from tests.support.pages import words
 from tests.support.workspace import line
 from tilisilta.core.documents import BankAccount, LineKind, encode_document
 from tilisilta.services.approval.circulation import approve_at_once
-from tilisilta.services.problem_catalogue import describe
 from tilisilta.services.workspace.content import stored_invoice
 from tilisilta.services.workspace.settings import update_settings as update_workspace
 from tilisilta.store.models import Binding, Connection, Delivery, MappingRow, WorkspaceInvoice
@@ -72,7 +72,40 @@ def test_an_invoice_without_rows_is_stopped_before_procountor_sees_it(one_by_one
     page = firm.page(row).text
     assert "The invoice has no rows" in page
     assert "INVOICE_WITHOUT_ROWS" in page
-    assert "invoiceRows MAY_NOT_BE_EMPTY" in describe("PROCOUNTOR_ROWS_EMPTY").title  # what Procountor itself would say
+
+
+@pytest.mark.feature("P84", "P85", "P80")
+def test_procountors_own_word_for_an_invoice_without_rows_reaches_the_person(one_by_one: ProcountorFirm):
+    """Our check stops such an invoice first; should it ever let one by, the code, the cause and the remedy are told."""
+    firm = one_by_one
+    data = {"status": 400, "field": "invoiceRows", "message": "MAY_NOT_BE_EMPTY"}
+    firm.procountor.faults({"kind": "refuse", "match": {"method": "POST", "path": "/invoices$"}, "data": data})
+    row = firm.buy("TYHJA-1")
+    firm.settled()
+    assert firm.held() == []
+    page = firm.page(row)
+    for said in (
+        "invoiceRows MAY_NOT_BE_EMPTY", "The invoice has no rows.",
+        "Add the rows to the invoice and send it again.",
+    ):  # fmt: skip
+        assert said in page.text
+    page.press("Send to Procountor again")
+    firm.settled()
+    assert [each["status"] for each in firm.held("TYHJA-1")] == ["APPROVED"]
+
+
+@pytest.mark.parametrize("field", ["field", "sentence"])
+def test_an_error_that_nobody_knows_is_shown_as_procountor_says_it(one_by_one: ProcountorFirm, field: str):
+    firm = one_by_one
+    data = {"status": 400, "message": "SOMETHING_NEW_OF_2027"} | (
+        {"field": "invoiceRows[0].unit"} if field == "field" else {}
+    )
+    firm.procountor.faults({"kind": "refuse", "match": {"method": "POST", "path": "/invoices$"}, "data": data})
+    row = firm.buy("UUSI-1")
+    firm.settled()
+    said = "invoiceRows[0].unit SOMETHING_NEW_OF_2027" if field == "field" else "SOMETHING_NEW_OF_2027"
+    assert said in firm.page(row).text
+    assert [each.code for each in firm.delivery(row).problems.all()] == ["UNKNOWN_VENDOR_ERROR"]
 
 
 @pytest.mark.feature("P86", "P87", "P18", "P20", "P21")
@@ -111,12 +144,16 @@ def test_a_bank_account_that_procountor_does_not_have_is_named_before_anything_i
     page = firm.page(row).text
     assert "BANK_ACCOUNT_DOES_NOT_BELONG_TO_THIS_COMPANY" in page
     assert "FI2112345600000785" in page
+    assert "the chosen bank account is right, and that Procountor has it too" in page
     update_workspace(firm.owner, bank_iban=OWN_IBAN)
     connection = firm.integration.target
     Connection.objects.filter(pk=connection.pk).update(settings={**connection.settings, "bank_account": OWN_IBAN})
+    # By the invoice's extra actions, not by the button beside its log.
     page = firm.page(row)
-    menu = [each for each in page.document.find_class("menu-foot") if "Send to Procountor again" in each.text_content()]
-    assert len(menu) == 1  # in the invoice's extra actions
+    for panel in page.document.xpath("//section[@id='forwarding']//form"):
+        panel.getparent().remove(panel)
+    (button,) = [each for each in page.document.iter("button") if words(each) == "Send to Procountor again"]
+    assert button.xpath("ancestor::*[contains(@class, 'menu')]")
     page.press("Send to Procountor again")
     firm.settled()
     (held,) = firm.held()

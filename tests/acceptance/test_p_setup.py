@@ -4,24 +4,19 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from tests.acceptance.procountor_firm import ProcountorFirm
 from tests.support.emulators import Emulators
+from tests.support.pages import words
 from tests.support.workspace import line
 from tilisilta.services import connections, integrations
 from tilisilta.services.audit import entries
-from tilisilta.store.models import Binding, ClosedPeriod, Connection, Integration, Run
+from tilisilta.services.forwarding import asking
+from tilisilta.store.models import Binding, ClosedPeriod, Connection, Integration, MappingRow, Run, User
 
 
-@pytest.mark.feature(
-    *("P01", "P02", "P04", "P06", "P07", "P08", "P09", "P10", "P11", "P12", "P13", "P14", "P17", "P19", "P20"),
-    *("P22", "P23", "P24", "P25", "P26", "P27", "P28", "P29", "P30", "P31", "P32", "P33", "P34", "P37", "P78"),
-)
-def test_a_firm_without_bookkeeping_before_sets_procountor_up_to_ready(procountor_firm: ProcountorFirm, settings: Any):
-    firm = procountor_firm
-    settings.DOCUMENT_LEVEL = ""
-    firm.sell(line("100", "25.5"), line("50", "13.5", position=2, description="Kirja"))
-    firm.buy("ALKU-1", post=True)
+def _connects_with_a_key_that_is_masked(firm: ProcountorFirm) -> Connection:
     # The key is made in Procountor for our client id and a user; it is pasted once and masked after.
     page = firm.pages.open("connections/new/procountor/")
     for said in ("Basics > API keys", "choose that user", "Enter the client id", "accountant is enough"):
@@ -36,36 +31,105 @@ def test_a_firm_without_bookkeeping_before_sets_procountor_up_to_ready(procounto
     assert made["secret"] not in page.source
     assert made["secret"][-4:] in page.text
     assert "sales.salesOrGroupInvoices" in page.text  # the least rights, each by its name
+    return connection
+
+
+def _asks_for_the_level_until_it_is_switched_on(firm: ProcountorFirm, settings: Any) -> None:
     # Without the operator's switch there is no choice of level, and closed periods go first.
-    firm.tie()
     integration = firm.integration
     page = firm.pages.go("integration-settings", integration.pk)
     assert "level" not in page.field_names()
+    runs_it = User.objects.create_user("ylläpito@palvelu.fi", "x" * 20, is_superuser=True)
     page.press("Ask for it")
+    assert "whoever runs Tilisilta is told" in firm.pages.messages()
     assert "Asked for:" in firm.pages.go("integration-settings", integration.pk).text
+    # The operator gets an e-mail, and the command lists it; the company's owner finds it among the notices.
+    (sent,) = [each for each in mail.outbox if each.to == [runs_it.email]]
+    assert f"company number {firm.company.pk} goes into the setting TILISILTA_DOCUMENT_LEVEL" in sent.body
+    assert [each.pk for each in asking.waiting()] == [integration.pk]
+    assert "asks for sending document by document" in firm.pages.open("notices/").text
     assert "integration.level_requested" in {each.action for each in entries(firm.company)}
     assert Integration.objects.get(pk=integration.pk).settings["level"] == "period"
     settings.DOCUMENT_LEVEL = f"{firm.company.pk + 1000}, {firm.company.pk}"
     page = firm.pages.go("integration-settings", integration.pk)
     assert "Ask for it" not in page.buttons()
+    assert asking.waiting() == []
+    # Nothing is asked that makes no sense here: no stock, no items.
+    assert not {"stock_tag", "warehouse", "default_item", "item_policy", "rounding_item"} & set(page.field_names())
+    assert "Laoartikkel" not in page.source
     firm.choose(level="document", purchase_posting="source")
     assert firm.integration.settings["level"] == "document"
+
+
+def _fills_the_tables_until_nothing_that_is_used_lacks(firm: ProcountorFirm) -> None:
+    integration = firm.integration
     # The table of accounts: ours, its rate, Procountor's, its VAT status, sales and purchases.
     page = firm.table()
     heads = " | ".join(str(each.text_content()).strip() for each in page.document.iter("th"))
     assert "VAT rate | Procountor | VAT code of sales | VAT code of purchases | Sales | Purchases" in heads
-    offered = set(page.choices("vat_code_sales").values()) | set(page.choices("vat_code_purchases").values())
-    assert {"1 Domestic", "12 No VAT handling"} <= offered
-    assert any("Construction services, reverse charge 25.5%" in each for each in offered)
+    # The statuses are Procountor's own, each on the sides that it has there, by number and text.
+    held = firm.there("GET", "/vats/default")["vatStatuses"]
+    for side, name in (("sales", "vat_code_sales"), ("purchase", "vat_code_purchases")):
+        theirs = {f"{each['vatStatus']} {each['description']}" for each in held if each[side]}
+        assert set(page.choices(name).values()) - {"–", "– choose –"} == theirs
+        assert {"1 Domestic", "12 No VAT handling"} <= theirs
     checklist = firm.pages.go("integration-checklist", integration.pk)
     assert "3 accounts have no match or no VAT code yet" in checklist.text
     firm.map_accounts(leave=("3010",))
     assert "1 account has no match or no VAT code yet" in firm.pages.go("integration-checklist", integration.pk).text
     firm.map_accounts()
+    saved = firm.table().row("3000 ")
+    assert [each.strip() for each in saved.split(" | ")][1] == "25.5 %"
+    row = MappingRow.objects.get(integration=integration, table="accounts", source_key="3000", vat_rate="25.5")
+    assert (row.target_key, row.extra["vat_code_sales"]) == ("3000", "1")
+    # VAT that the invoices use and nobody mapped yet is named, though no document has gone.
+    assert "3 rows have no match yet" in firm.pages.go("integration-checklist", integration.pk).text
+    missing = firm.pages.go("mapping-table", integration.pk, "vat_codes", missing="1")
+    assert len(missing.rows()) == 3  # two rates of the sale, one of the purchase
     firm.map_rates()
-    report = firm.pages.go("integration-coverage", integration.pk).text
-    assert "Notes do not move" in report
-    assert "Dimensions do not move" in report
+    assert firm.pages.go("mapping-table", integration.pk, "vat_codes", missing="1").rows() == []
+    checklist = firm.pages.go("integration-checklist", integration.pk)
+    assert "The bank connection for reference payments is on in Procountor" in checklist.text
+    assert "Procountor gets them from the bank" in checklist.text
+    assert "Activate" not in checklist.buttons()
+
+
+def _corrects_the_company_that_the_key_opens(firm: ProcountorFirm, connection: Connection) -> None:
+    integration = firm.integration
+    # The key opens the books of another company than this one: said at the connection, and on the checklist.
+    there = firm.procountor.books()["company"]["businessIdentifier"]["code"]
+    assert f"registry code {there}" in firm.pages.go("connection-detail", connection.pk).text
+    assert "Make the key in the right company" in firm.pages.go("integration-checklist", integration.pk).text
+    firm.pages.open("settings/").press("Save", registry_code=there)
+    checklist = firm.pages.go("integration-checklist", integration.pk)
+    assert "The key of Procountor opens the books of this company – done" in checklist.text
+    assert "The keys open" not in firm.pages.go("connection-detail", connection.pk).text
+
+
+@pytest.mark.feature(
+    *("P01", "P02", "P04", "P06", "P07", "P08", "P09", "P10", "P11", "P12", "P13", "P14", "P17", "P19", "P20"),
+    *("P22", "P23", "P24", "P25", "P26", "P27", "P28", "P29", "P30", "P31", "P32", "P33", "P37", "P59", "P78"),
+)
+def test_a_firm_without_bookkeeping_before_sets_procountor_up_to_ready(procountor_firm: ProcountorFirm, settings: Any):
+    firm = procountor_firm
+    settings.DOCUMENT_LEVEL = ""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    firm.sell(line("100", "25.5"), line("50", "13.5", position=2, description="Kirja"))
+    firm.buy("ALKU-1", post=True)
+    connection = _connects_with_a_key_that_is_masked(firm)
+    firm.tie()
+    integration = firm.integration
+    _asks_for_the_level_until_it_is_switched_on(firm, settings)
+    _fills_the_tables_until_nothing_that_is_used_lacks(firm)
+    _corrects_the_company_that_the_key_opens(firm, connection)
+    firm.pages.go("integration-coverage", integration.pk)
+    for kind in ("Sales invoice ", "Purchase invoice "):  # each side says so for itself
+        (section,) = [
+            each for each in firm.pages.document.find_class("section")
+            if words(each.find(".//h2")).startswith(kind)
+        ]  # fmt: skip
+        for said in ("Notes do not move", "Dimensions do not move", "Only the picture of the invoice moves"):
+            assert said in words(section), kind
     firm.be_ready()
     assert Integration.objects.get(pk=integration.pk).state == "ready"
     sold = firm.sell()

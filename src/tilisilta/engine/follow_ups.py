@@ -74,6 +74,14 @@ def wanted_files(ctx: RunContext, document: object) -> tuple[AttachmentRef, ...]
     return pictures or tuple(each for each in document.attachments if each.media_type == "application/pdf")[:1]
 
 
+def left_files(ctx: RunContext, document: object) -> tuple[AttachmentRef, ...]:
+    """Return the files of an invoice that stay behind, because the integration carries its picture alone or none."""
+    if not isinstance(document, Invoice):
+        return ()
+    wanted = wanted_files(ctx, document)
+    return tuple(each for each in document.attachments if each not in wanted)
+
+
 def _written_status(ctx: RunContext) -> tuple[str, frozenset[DeliveryState]]:
     """Return the status that the source is to show after the transfer, and the delivery states that bring it about."""
     if not isinstance(ctx.source, StatusWriter):
@@ -119,6 +127,7 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
         return
     now = moment(timezone.now())
     rows = []
+    left: list[EventLine] = []
     for outcome in outcomes:
         work = outcome.work
         own = (ctx.company_id, ctx.flow_id, work.delivery_id)
@@ -130,9 +139,12 @@ def plan(ctx: RunContext, outcomes: Sequence[Outcome]) -> None:
                 (*own, FollowUpKind.FILE.value, each.source_id[:200], each.name[:255], each.media_type[:100], now)
                 for each in wanted_files(ctx, work.document)
             ]
+            if names := ", ".join(each.name for each in left_files(ctx, work.document)):
+                left.append(EventLine(work.delivery_id, "files_left", params={"names": names[:500]}))
         if status and work.kind in ctx.kinds and outcome.state in moves_at:
             rows.append((*own, FollowUpKind.STATUS.value, status[:200], ctx.written_status_name, "", now))
     _insert(rows, ignore_conflicts=True)
+    write_events(ctx.company_id, ctx.run_id, left)
 
 
 def _completes_found(ctx: RunContext, outcome: Outcome) -> bool:

@@ -42,6 +42,7 @@ _TEXTS: dict[str, str] = {
     "matched": gettext_noop("Matched by a person with %(target)s"),
     "bound": gettext_noop("Tied to %(target)s"),
     "attached": gettext_noop("Attachment sent: %(name)s"),
+    "files_left": gettext_noop("Not sent, because only the picture of the invoice moves: %(names)s"),
     "step_taken": gettext_noop("Step at the target done: %(step)s"),
     "step_dropped": gettext_noop("Step at the target not needed any more, as the settings are now: %(step)s"),
     "posting_changed": gettext_noop("The posting was changed here after it was sent; the target keeps the one before"),

@@ -23,6 +23,7 @@ def test_only_accountants_of_the_company_send_documents_on():
     company, owner = make_workspace()
     row = approve_at_once(owner, save_invoice(owner, invoice("purchase")))
     asked = {
+        "forwarding-check": ("get", reverse("forwarding-check", args=[company.pk])),
         "forwarding-list": ("get", reverse("forwarding-list", args=[company.pk, "purchase"])),
         "forwarding-send": ("post", reverse("forwarding-send", args=[company.pk, row.pk])),
     }

@@ -3,7 +3,7 @@
 from tilisilta.connectors.procountor import assumptions, find, postings, reading
 from tilisilta.connectors.procountor import write_others as others
 from tilisilta.connectors.procountor.client import Client, Row, the_rows
-from tilisilta.connectors.procountor.lists import Lists
+from tilisilta.connectors.procountor.lists import Lists, OwnAccount
 from tilisilta.connectors.procountor.options import Circulation, Options
 from tilisilta.connectors.procountor.reading import Event
 from tilisilta.connectors.procountor.write_invoice import Setting, write_invoice
@@ -15,6 +15,8 @@ from tilisilta.core.mapping.draft import InvoiceDraft, PaymentDraft
 from tilisilta.core.money import ZERO
 from tilisilta.kit.values import identity
 from tilisilta.ports import Sent
+
+_HEAD_OFFICE = 8
 
 
 async def send_invoice(client: Client, lists: Lists, draft: InvoiceDraft, options: Options, texts: Texts) -> Sent:
@@ -29,7 +31,7 @@ async def send_invoice(client: Client, lists: Lists, draft: InvoiceDraft, option
     if postings.has_postings(draft):
         found = postings.sort_lines(postings.read_lines(draft), vat_accounts=await lists.vat_accounts())
         await _require_postings(lists, draft, found)
-    setting = await _setting(client, lists, draft, options)
+    setting = await _setting(client, lists, draft, options, texts)
     if draft.invoice.prepaid:
         texts.warn("PREPAID_NOT_CARRIED", "prepaid", amount=draft.invoice.prepaid)
     body = write_invoice(draft, setting, options, texts)
@@ -50,7 +52,7 @@ async def _require_postings(lists: Lists, draft: InvoiceDraft, found: postings.S
         postings.require_sums(draft, found)
 
 
-async def _setting(client: Client, lists: Lists, draft: InvoiceDraft, options: Options) -> Setting:
+async def _setting(client: Client, lists: Lists, draft: InvoiceDraft, options: Options, texts: Texts) -> Setting:
     invoice = draft.invoice
     is_sale = invoice.direction is Direction.SALES
     needs_user = not is_sale and options.circulation is Circulation.KEY_USER
@@ -58,7 +60,7 @@ async def _setting(client: Client, lists: Lists, draft: InvoiceDraft, options: O
         vat=await lists.vat(),
         no_vat_status=await lists.no_vat_status(),
         home_currency=(await lists.company()).currency,
-        bank_account=await own_account(lists, draft, options) if is_sale else "",
+        bank_account=await own_account(lists, draft, options, texts) if is_sale else "",
         partner=None if invoice.party.name else await _partner(client, draft.party_id),
         user_id=await lists.user_id() if needs_user else "",
     )
@@ -73,8 +75,11 @@ async def _partner(client: Client, party_id: str) -> Row | None:
     return found
 
 
-async def own_account(lists: Lists, draft: InvoiceDraft, options: Options) -> str:
+async def own_account(lists: Lists, draft: InvoiceDraft, options: Options, texts: Texts) -> str:
     """Return the company's account that a sale is paid to: the draft's, the setting's, the document's, the default.
+
+    Procountor takes no BIC on a sale, for it keeps one with each of the company's accounts; one that differs from the
+    document's is told.
 
     Raises:
         Refused: BANK_ACCOUNT_NOT_OF_COMPANY when Procountor does not have the one that was named.
@@ -91,7 +96,27 @@ async def own_account(lists: Lists, draft: InvoiceDraft, options: Options) -> st
         return found.iban if found is not None else ""
     if named not in known or not known[named].is_active:
         raise Refused("BANK_ACCOUNT_NOT_OF_COMPANY", message=named, account=named)
+    _compare_bic(draft, known[named], texts)
     return named
+
+
+def _compare_bic(draft: InvoiceDraft, held: OwnAccount, texts: Texts) -> None:
+    own = draft.invoice.bank_account
+    if own is None or iban.compact(own.iban) != held.iban:
+        return
+    ours, theirs = _whole_bic(own.bic), _whole_bic(held.bic)
+    if ours and theirs and ours != theirs:
+        texts.warn("BIC_DIFFERS_IN_PROCOUNTOR", "bank_account.bic", ours=own.bic, theirs=held.bic, account=held.iban)
+
+
+def _whole_bic(bic: str) -> str:
+    """Return a BIC of eleven signs: eight name the head office.
+
+    >>> _whole_bic("ndeafihh"), _whole_bic("NDEAFIHHXXX"), _whole_bic("")
+    ('NDEAFIHHXXX', 'NDEAFIHHXXX', '')
+    """
+    compact = "".join(bic.split()).upper()
+    return f"{compact}XXX" if len(compact) == _HEAD_OFFICE else compact
 
 
 async def send_payment(client: Client, draft: PaymentDraft, texts: Texts) -> Sent:

@@ -14,7 +14,7 @@ import msgspec
 from tilisilta.core.documents import Direction, Invoice, InvoiceLine, LineKind
 from tilisilta.core.ledger import Booked, Choice, Part, PostingLine, bears_both_legs, difference, invoice_lines
 from tilisilta.core.money import ZERO
-from tilisilta.core.vat import VatTreatment, standard_rate
+from tilisilta.core.vat import VatTreatment, is_valid_rate, standard_rate
 from tilisilta.formats.treatment import as_seen_by
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.ledger import texts  # noqa: F401  its messages are known from here on
@@ -155,14 +155,18 @@ class _Chooser:
         return account, "role" if account else "missing", None
 
     def _rate(self, line: InvoiceLine, treatment: VatTreatment | None, account: LedgerAccount | None) -> Decimal:
-        """Return the rate of a row; where the buyer reckons the VAT, the account's or the law's when none is stated."""
+        """Return the rate of a row; where the buyer reckons the VAT, the account's or the law's when none is stated.
+
+        What the account usually bears counts only while it is in force on the day of the delivery: 24 % of construction
+        services became 25.5 % on 2024-09-01.
+        """
         if line.vat_rate or not bears_both_legs(self._direction, treatment):
             return line.vat_rate
         usual = account.vat_rate if account and account.vat_treatment == treatment else None
-        if usual:
+        day, country = self._invoice.delivery_date or self._invoice.date, self._row.company.country
+        if usual and is_valid_rate(country, usual.normalize(), day) is not False:
             return usual.normalize()
-        day = self._invoice.delivery_date or self._invoice.date
-        return standard_rate(self._row.company.country, day) or ZERO
+        return standard_rate(country, day) or ZERO
 
 
 def _bare_treatment(account: LedgerAccount | None) -> VatTreatment | None:

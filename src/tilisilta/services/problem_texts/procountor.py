@@ -45,6 +45,13 @@ TEXTS = (
         Link.SETTINGS,
     ),
     ProblemText(
+        "BIC_DIFFERS_IN_PROCOUNTOR",
+        _("The BIC of the bank account is another in Procountor"),
+        _("Account %(account)s bears the BIC %(ours)s here and %(theirs)s in Procountor, which takes none on a sale."),
+        _("Correct the BIC in the settings here, or in the bank account in Procountor. The invoice went all the same."),
+        Link.SETTINGS,
+    ),
+    ProblemText(
         "INVALID_TOKEN",
         # fi: Undefined invalid token
         _("Invalid token"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tilisilta.services.documents import delivery_detail
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.forwarding import by_person, sending
+from tilisilta.services.forwarding import by_person, checking, sending
 from tilisilta.store.models import Delivery, DeliveryState, FollowUpState, InvoiceStage, Role, Side, WorkspaceInvoice
 from tilisilta.web.documents.views import DeliveryShown, shown_delivery
 from tilisilta.web.request import CompanyRequest
@@ -32,6 +32,7 @@ def forwarding_panel(request: CompanyRequest, invoice: WorkspaceInvoice) -> tupl
     if not integrations or invoice.stage in {InvoiceStage.DRAFT, InvoiceStage.REJECTED}:
         return None
     ways = []
+    to_check = {(each.invoice.pk, each.integration.pk) for each in checking.to_check(request.company, [invoice.pk])}
     for integration in integrations:
         shown = [_shown(each) for each in sending.deliveries_of(integration, invoice)]
         refusal = ""
@@ -47,6 +48,7 @@ def forwarding_panel(request: CompanyRequest, invoice: WorkspaceInvoice) -> tupl
                 "refusal": refusal,
                 "may_send": not refusal and not is_gone,
                 "may_retry": not refusal and any(map(has_stopped, shown)),
+                "is_to_check": (invoice.pk, integration.pk) in to_check,
                 "posts_here": sending.posts_here(integration, invoice.direction),
             }
         )
@@ -60,6 +62,18 @@ def forwarding_link(request: CompanyRequest, side: str) -> MenuItem | None:
         return None
     text = _("To send to %(name)s") % {"name": ", ".join(each.target.name for each in integrations)}
     return MenuItem(reverse("forwarding-list", args=[request.company.pk, side]), text)
+
+
+def check_link(request: CompanyRequest, side: str) -> MenuItem | None:
+    """Return the way from the list of purchases to those whose posting is to be checked at the target (P44)."""
+    if side != Side.PURCHASES:
+        return None
+    waiting = checking.to_check(request.company)
+    if not waiting:
+        return None
+    names = ", ".join(dict.fromkeys(each.integration.target.name for each in waiting))
+    text = _("Postings to check in %(name)s: %(count)s") % {"name": names, "count": len(waiting)}
+    return MenuItem(reverse("forwarding-check", args=[request.company.pk]), text)
 
 
 def forwarding_menu(request: CompanyRequest, invoice: WorkspaceInvoice) -> MenuItem | None:

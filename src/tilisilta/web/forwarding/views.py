@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
-from tilisilta.services.forwarding import by_person, sending
+from tilisilta.services.forwarding import by_person, checking, sending
 from tilisilta.services.ledger.postings import postable
 from tilisilta.services.workspace.lists import get_invoice
 from tilisilta.store.models import PostingStage, Role, Side, WorkspaceInvoice
@@ -50,3 +50,25 @@ def forwarding_list(request: CompanyRequest, side: str) -> HttpResponse:
         "sides": [(each.value, each.label) for each in Side],
     }
     return render(request, "forwarding/list.html", context)
+
+
+@workspace_view("GET", "POST", needed=Role.ACCOUNTANT)
+def forwarding_check(request: CompanyRequest) -> HttpResponse:
+    """Show purchases that a target posted and nobody has looked at there, and tick those that were."""
+    if request.method == "POST":
+        ids = [int(each) for each in request.POST.getlist("ids") if each.isdecimal()]
+        with telling(request):
+            count = checking.mark_checked(request.actor, postable(request.company, ids))
+            if count:
+                text = ngettext("%(count)d posting is checked.", "%(count)d postings are checked.", count)
+                messages.success(request, text % {"count": count})
+        invoice = request.POST.get("invoice", "")
+        if invoice.isdecimal():
+            return redirect("workspace-invoice", company_id=request.company.pk, pk=int(invoice))
+        return redirect("forwarding-check", company_id=request.company.pk)
+    integrations = sending.integrations_of(request.company)
+    context = {
+        "rows": checking.to_check(request.company),
+        "targets": ", ".join(each.target.name for each in integrations),
+    }
+    return render(request, "forwarding/check.html", context)
