@@ -54,6 +54,12 @@ LIMITS: Final[dict[str, int]] = {
     "billing_email": 254,
 }
 MAX_TERM_DAYS: Final = 365
+# The CLDR's two-letter regions without those that are no country: unions, the unknown, pseudo-locales.
+_COUNTRIES: Final = frozenset(
+    code
+    for code in map(str, Locale("en").territories)
+    if len(code) == 2 and code not in {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}  # noqa: PLR2004  ISO 3166-1 alpha-2
+)
 _PROPERTY_LANGUAGES: Final = ("en", "et", "fi")
 
 
@@ -103,12 +109,14 @@ def read_country(text: str) -> str:
     Raises: ServiceError: CLIENT_COUNTRY_UNKNOWN.
     """
     code = text.strip().upper()
-    if len(code) == 2 and code in Locale("en").territories:  # noqa: PLR2004  ISO 3166-1 alpha-2
-        return "GR" if code == "EL" else code
+    if code == "EL":  # as VAT numbers call Greece
+        return "GR"
+    if code in _COUNTRIES:
+        return code
     found = _named(text, "territories")
-    if found is None or len(found) != 2:  # noqa: PLR2004
+    if found not in _COUNTRIES:
         raise ServiceError("CLIENT_COUNTRY_UNKNOWN", field=label("country"), value=text[:40])
-    return found
+    return str(found)
 
 
 def read_language(text: str) -> str:
@@ -132,6 +140,15 @@ def _named(text: str, kind: str) -> str | None:
             if wanted and fold_name(name) == wanted:
                 return str(code)
     return None
+
+
+def spellings(text: str) -> frozenset[str]:
+    """Return a text in the capitals that people write: SQLite tells "õ" from "Õ" where it takes "a" for "A".
+
+    >>> sorted(spellings("õun OÜ"))
+    ['ÕUN OÜ', 'Õun OÜ', 'Õun Oü', 'Õun oü', 'õun OÜ', 'õun oü']
+    """
+    return frozenset({text, text.lower(), text.upper(), text.title(), text.capitalize(), text[:1].upper() + text[1:]})
 
 
 def bare_registry_code(code: str, country: str) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from tilisilta.services.connections import manifest
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.listings import Listing, page
-from tilisilta.services.practice import client_columns, fields, values
+from tilisilta.services.practice import client_checks, client_columns, fields, values
 from tilisilta.services.practice.client_bulk import BulkAction, add_bulk_action, bulk_actions
 from tilisilta.services.practice.client_columns import ClientRow, Column
 from tilisilta.services.tables import write_csv, write_xlsx
@@ -100,8 +100,11 @@ def rows(company: Company, filters: Filters | None = None) -> QuerySet[Client]:
 
 
 def _words(text: str) -> Q:
+    named = Q(name__icontains=text)
+    for spelling in client_checks.spellings(text) if not text.isascii() else ():
+        named |= Q(name__contains=spelling)
     return (
-        Q(name__icontains=text)
+        named
         | Q(registry_code__startswith=text)
         | Q(vat_number__istartswith=text.replace(" ", ""))
         | Q(code__istartswith=text)

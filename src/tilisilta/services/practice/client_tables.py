@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import get_language, gettext
 
 from tilisilta.services.access import Actor, require
@@ -239,7 +240,7 @@ def find_client(company: Company, row: ClientTableRow) -> Client | None:
             by_code = by_code.filter(registry_code="")
         if (known := by_code.order_by("pk").first()) is not None:
             return known
-    same = mine.filter(name__iexact=row.name)
+    same = mine.filter(Q(name__iexact=row.name) | Q(name__in=client_checks.spellings(row.name)))
     if row.registry_code:
         same = same.filter(registry_code="")
     named = list(same.order_by("pk")[:2])
