@@ -86,9 +86,25 @@ def _explains(side: FieldCoverage | None) -> bool:
     return side is not None and bool(side.note)
 
 
+def _in_parts(given: dict[str, FieldCoverage], taken: dict[str, FieldCoverage]) -> dict[str, FieldCoverage]:
+    """Return what a source gives, in the parts that the target tells apart: of attachments the picture and the others.
+
+    Only where the target has no word for the whole.
+    """
+    found: dict[str, FieldCoverage] = {}
+    for field, each in given.items():
+        parts = [other for other in taken if other.startswith(f"{field}.") and other not in given]
+        if parts and field not in taken:
+            found |= {part: msgspec.structs.replace(each, field=part) for part in parts}
+        else:
+            found[field] = each
+    return found
+
+
 def _kind_coverage(flow: FlowKind, kind: DocumentKind, source: Manifest, target: Manifest) -> KindCoverage:
     given = {each.field: each for each in source.coverage.get(kind.value, ())}
     taken = {each.field: each for each in target.coverage.get(kind.value, ())}
+    given = _in_parts(given, taken)
     rows = [_row(field, given.get(field), taken.get(field)) for field in dict.fromkeys((*given, *taken))]
     # What the source has no word for cannot be lost and would only hide what is, unless the source itself explains it.
     rows = [row for row in rows if row.source != NOT_CARRIED or _explains(given.get(row.field))]

@@ -40,6 +40,8 @@ _NAMES: dict[str, str] = {
     "order_number": gettext_noop("Order number"),
     "credits": gettext_noop("Credited invoices"),
     "attachments": gettext_noop("Attachments"),
+    "image": gettext_noop("Picture of the invoice"),
+    "other": gettext_noop("All others"),
     "dimensions": gettext_noop("Dimensions"),
     "is_sent": gettext_noop("Sent to the customer"),
     "status": gettext_noop("Status"),
