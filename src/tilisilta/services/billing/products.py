@@ -82,6 +82,11 @@ def fields_to_count(company: Company) -> QuerySet[CustomField]:
     return found.order_by("position", "pk")
 
 
+def topics(company: Company) -> QuerySet[Topic]:
+    """Return the topics that a product's tasks may be narrowed to, by name."""
+    return Topic.objects.filter(company=company, is_active=True).order_by("name")
+
+
 def tiers_of(pairs: Sequence[Sequence[str]]) -> tuple[Tier, ...]:
     """Return tiers out of pairs of texts.
 
