@@ -50,6 +50,7 @@ _MESSAGES: Final[dict[str, Promise]] = {
     "TEMPLATE_TAKEN": _("There is a template called %(name)s already. Choose another name."),
     "TEMPLATE_EMPTY": _("The template %(name)s has no rows yet. Add some first."),
     "TEMPLATE_NOTHING_CHOSEN": _("Choose at least one client."),
+    "PLAN_SOURCE_MISSING": _("Choose where the plan comes from."),
     "PLAN_EMPTY": _("%(client)s has no plan that could be copied."),
     "PLAN_FILE_ROWS": _("The file was not read; mend these rows and hand it in again: %(rows)s"),
     "PLAN_FILE_NUMBER": _("%(column)s: %(value)s is no whole number."),

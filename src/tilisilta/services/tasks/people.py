@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from tilisilta.services.access import Actor
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import members_of, owner_of
@@ -75,3 +77,9 @@ def topic_of(company: Company, pk: int | None, kept: int | None = None) -> Topic
     if not found.is_active and kept != found.pk:
         raise ServiceError("TOPIC_PUT_ASIDE", name=found.name)
     return found
+
+
+def clients_to_choose(company: Company, also: int | None = None) -> list[tuple[int, str]]:
+    """Return the active clients of a bureau by name, as ids and names; `also` is one that may be inactive by now."""
+    found = Client.objects.filter(Q(is_active=True) | Q(pk=also), company=company).order_by("name", "pk")
+    return list(found.values_list("pk", "name"))
