@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from tests.support.emulators import Emulated
+from tests.support.pages import Pages
 from tests.support.product import make_company
 from tilisilta.engine.job_workflow import work_here
 from tilisilta.ports.counts import EntriesRequest, Entry, EntryKind
@@ -27,9 +28,11 @@ from tilisilta.store.models import (
     Connection,
     ConnectionState,
     Job,
+    Membership,
     PracticeIntegration,
     Summary,
     SummarySettings,
+    User,
 )
 
 COUNTS = {"sales_invoice": "new", "purchase_invoice": "new", "ledger_batch": "none"}
@@ -194,6 +197,13 @@ class Bureau:
         return summary
 
 
+def browser(bureau: Bureau, role: str) -> Pages:
+    """Return the browser of another member."""
+    user = User.objects.create_user(f"{role}@buroo.example", "kolm-siili-metsas")
+    Membership.objects.create(company=bureau.company, user=user, role=role)
+    return Pages(bureau.company, user)
+
+
 def make_bureau(email: str = "omanik@buroo.example", vendor: str = "merit") -> Bureau:
     company, actor = make_company("Buroo OÜ", email)
     switch_on(actor)
@@ -227,4 +237,4 @@ def with_books(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> Bureau:
     return bureau
 
 
-__all__ = ["Books", "Bureau", "last_day", "make_bureau", "with_books"]
+__all__ = ["Books", "Bureau", "browser", "last_day", "make_bureau", "with_books"]

@@ -23,8 +23,6 @@ from tilisilta.store.models import (
     ClientConnection,
     Company,
     Job,
-    JobItem,
-    JobItemState,
     JobKind,
     PracticeIntegration,
     Role,
@@ -156,17 +154,19 @@ def get_job(company: Company, pk: int) -> Job:
     return Job.objects.get(company=company, kind__in=KINDS, pk=pk)
 
 
+def integration_of(job: Job) -> PracticeIntegration:
+    """Return whose summaries a job imports."""
+    return PracticeIntegration.objects.select_related("company").get(
+        company=job.company_id, pk=job.params["integration_id"]
+    )
+
+
 def jobs_of(integration: PracticeIntegration, limit: int = 5) -> list[Job]:
     """Return the newest imports of an integration's summaries, newest first."""
     found = Job.objects.filter(
         company=integration.company, kind__in=KINDS, params__integration_id=integration.pk
     ).select_related("requested_by")
     return list(found.order_by("-requested_at", "-pk")[:limit])
-
-
-def failed_items(job: Job) -> list[JobItem]:
-    """Return the clients of an import that could not be counted."""
-    return list(job.items.filter(state=JobItemState.FAILED).order_by("position"))
 
 
 # --- by the schedule ------------------------------------------------------------------------------------------

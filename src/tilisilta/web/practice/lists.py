@@ -84,7 +84,7 @@ def next_steps(request: CompanyRequest) -> list[MenuItem]:
         steps.append(MenuItem(url=plan, text=gettext("Make the client plan"), about=about))
     active = client_lists.active_integrations(company)
     summary = next(
-        (url for each in active if (url := url_if_any(company, "summary-settings", args=(each.pk,)))), ""
+        (url for each in active if (url := url_if_any(company, "summary-settings", args=(each.vendor,)))), ""
     ) or url_if_any(company, "summary-settings", "books-list")
     if summary:
         about = gettext("Counts the work in each client's books every month.")

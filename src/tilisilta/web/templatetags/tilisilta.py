@@ -37,6 +37,7 @@ _STATES: Final[dict[str, Any]] = {
     "match": models.MatchState,
     "period": models.PeriodState,
     "notice": models.NoticeLevel,
+    "job": models.JobState,
 }
 _TONES: Final = {
     "ok": "check-circle",
@@ -76,6 +77,15 @@ _TONE_OF: Final = {
     "period": {"closing": "busy", "sent": "ok", "closed": "ok", "failed": "bad", "reopened": "warn"},
     "match": {"open": "warn", "matched": "ok", "create": "info"},
     "notice": {"info": "info", "success": "ok", "warning": "warn", "error": "bad"},
+    "job": {
+        "queued": "wait",
+        "running": "busy",
+        "waiting": "wait",
+        "done": "ok",
+        "done_with_problems": "warn",
+        "failed": "bad",
+        "cancelled": "off",
+    },
 }
 
 
@@ -120,6 +130,27 @@ def day(value: date | None) -> SafeString | str:
         value = timezone.localtime(value).date()
     text = format_date(value, _DATE_PATTERN.get(_language(), "d MMM yyyy"), locale=locale_of_reader())
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.filter
+def month(value: date | None) -> SafeString | str:
+    """Return the month that a day lies in, in the reader's way ("Oct 2026"), in a <time> element."""
+    if value is None:
+        return "–"
+    text = format_date(value, "LLL yyyy", locale=locale_of_reader())
+    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m}", text)
+
+
+@register.filter
+def month_name(value: date | None) -> str:
+    """Return a month by a day of it: "November 2026"."""
+    return "–" if value is None else format_date(value, "LLLL yyyy", locale=locale_of_reader())
+
+
+@register.filter
+def duration(minutes: int | None) -> str:
+    """Return whole minutes as hours and minutes: 90 -> "1:30"."""
+    return "–" if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
 
 
 @register.filter
