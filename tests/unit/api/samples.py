@@ -51,6 +51,19 @@ def _bank_file() -> dict[str, Any]:
     return {"file": SimpleUploadedFile("pank.xml", content, content_type="application/xml")}
 
 
+def _key_list() -> dict[str, Any]:
+    headers = ["Registrikood", "Nimi", "API ID", "API võti"]
+    return {"file": csv_file("võtmed.csv", headers, [["10000018", "Näidis OÜ", "id-1", "key-1"]])}
+
+
+def _client_table() -> dict[str, Any]:
+    return {"file": csv_file("kliendid.csv", ["Nimi", "Registrikood"], [["Uus OÜ", "10000024"]])}
+
+
+def _client_key(_ids: dict[str, int]) -> dict[str, Any]:
+    return {"credentials": {"api_key": "key-0002"}}
+
+
 ACCOUNT = {"number": "5999", "name": "Muu", "type": "expense"}
 
 
@@ -248,6 +261,21 @@ SAMPLES: dict[str, Sample] = {
     "list_dimensions": Sample(query="?axis=project"),
     "create_dimension": Sample(body=lambda _: {"axis": "project", "code": "P-9", "name": "Uus"}, statuses=(201,)),
     "update_dimension": Sample(body=lambda _: {"axis": "project", "code": "P-1", "is_active": False}),
+    "list_systems": Sample(),
+    "activate_system": Sample(path={"vendor": "netvisor"}),
+    "deactivate_system": Sample(path={"vendor": "merit"}),
+    "list_client_keys": Sample(),
+    "list_unconnected_clients": Sample(),
+    "save_client_key": Sample(path={"vendor": "merit"}, names={"client_id": "books_client_id"}, body=_client_key),
+    "check_client_key": Sample(path={"vendor": "merit"}, names={"client_id": "books_client_id"}),
+    "delete_client_key": Sample(path={"vendor": "merit"}, names={"client_id": "books_client_id"}, statuses=(204,)),
+    "list_client_imports": Sample(),
+    "import_client_keys": Sample(body=lambda _: {"vendor": "merit"}, files=_key_list, statuses=(202,)),
+    "import_client_table": Sample(files=_client_table, statuses=(202,)),
+    "get_client_import": Sample(),
+    "list_client_import_rows": Sample(),
+    "confirm_client_import": Sample(body=lambda _: {}),
+    "cancel_client_import": Sample(),
     "list_notices": Sample(),
     "mark_read": Sample(body=lambda ids: {"notice_id": ids["notice_id"]}),
     "list_entries": Sample(),

@@ -2,7 +2,6 @@
 
 import pytest
 from tests.support.books import Bureau, make_bureau
-
 from tests.support.emulators import Emulators
 
 

@@ -101,6 +101,12 @@ def cards(company: Company) -> list[Card]:
     return sorted(found, key=lambda card: (not card.is_active, card.manifest.vendor != "merit", card.manifest.name))
 
 
+def card_of(company: Company, vendor: str) -> Card:
+    """Return how one system stands in a company. Raises: ServiceError: BOOKS_VENDOR_UNKNOWN."""
+    manifest_of(vendor)
+    return next(each for each in cards(company) if each.manifest.vendor == vendor)
+
+
 def require_active(integration: PracticeIntegration) -> None:
     """Raises: ServiceError: BOOKS_OFF, PRACTICE_OFF."""
     require_on(integration.company)
