@@ -10,6 +10,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tilisilta.connectors.merit import fates as merit_fates
+from tilisilta.connectors.merit import ledger as merit_ledger
+from tilisilta.connectors.merit import mapper as merit
+from tilisilta.connectors.merit import shapes as merit_shapes
+from tilisilta.connectors.merit import wire as merit_wire
 from tilisilta.connectors.netvisor import ledger as netvisor_ledger
 from tilisilta.connectors.netvisor import lists as netvisor_lists
 from tilisilta.connectors.netvisor import reading as netvisor_reading
@@ -38,6 +43,22 @@ SMART: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
     "party": (smart_wire.PartnerRead, lambda wire: smart.read_party(wire, PartyRole.CUSTOMER)),
     "item": (smart_wire.ArticleRead, smart.read_item),
     "invoice": (smart_wire.InvoiceRead, smart.read_totals),
+}
+MERIT: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
+    "invoices": (
+        merit_wire.InvoiceRead,
+        lambda row: (merit.sent_invoice(row), merit.read_paid(row), row.partner_id, row.h_comment),
+    ),
+    "detail": (merit_wire.InvoiceDetail, lambda each: (merit.read_totals(each.header), len(each.lines))),
+    "batches": (merit_wire.BatchRead, lambda row: (merit.sent_batch(row), merit_ledger.ledger_rows(row))),
+    "payments": (merit_wire.PaymentRead, merit.read_payment),
+    "customers": (merit_wire.PartnerRead, lambda row: merit.read_party(row, PartyRole.CUSTOMER)),
+    "items": (merit_wire.ItemRead, merit.read_item),
+}
+MERIT_LISTS: dict[str, Callable[[Any], Any]] = {
+    "taxes": merit.vat_codes,
+    "dimensions": merit.dimensions,
+    "projects": merit.projects,
 }
 NETVISOR: dict[str, Callable[[Any], Any]] = {
     "status": netvisor_wire.read_status,
@@ -83,6 +104,8 @@ def read(example: Path) -> Any:
     kind, answer = content["kind"], content["answer"]
     if example.parent.name == "netvisor":
         return _plain(NETVISOR[kind](netvisor_wire.read_root("\n".join(answer).encode(), kind)))
+    if example.parent.name == "merit":
+        return _plain(_read_merit(kind, _encode_number(answer)))
     if kind == "vat":
         return _plain(smart.vat_codes(the_list(answer)))
     if example.parent.name == "scoro":
@@ -94,12 +117,24 @@ def read(example: Path) -> Any:
     return _plain([reader(msgspec.convert(row, shape)) for row in rows])
 
 
+def _read_merit(kind: str, body: bytes) -> Any:
+    value = merit_shapes.spell(merit_fates.read_body(body))
+    if kind in MERIT_LISTS:
+        return MERIT_LISTS[kind](merit_shapes.rows_of(value))
+    shape, reader = MERIT[kind]
+    return [reader(row) for row in merit_shapes.convert_rows(value, shape, kind)]
+
+
 def _plain(value: Any) -> Any:
     return msgspec.json.decode(_encode(value))
 
 
 def _encode(value: Any) -> bytes:
     return msgspec.json.Encoder(decimal_format="string").encode(value)
+
+
+def _encode_number(value: Any) -> bytes:
+    return msgspec.json.Encoder(decimal_format="number").encode(value)
 
 
 def main(arguments: list[str]) -> int:

@@ -15,8 +15,10 @@ from tilisilta.connectors.merit.fates import message_of, read_body
 from tilisilta.connectors.merit.options import HOSTS, Country, Options, base_address
 from tilisilta.connectors.merit.signature import FORMS, Signing, signature, signed_query
 from tilisilta.connectors.merit.spans import full_ledger_spans, list_spans
+from tilisilta.core.documents import PartyRole
 from tilisilta.core.errors import BadInput, Misconfigured, Refused, Retry, TilisiltaError, Unknown
 from tilisilta.core.mapping.draft import PartyDraft
+from tilisilta.kit import http
 from tilisilta.kit.budget import MemoryBudgetStore
 from tilisilta.kit.http import Response
 from tilisilta.ports import CatalogueKind, Sent
@@ -130,6 +132,18 @@ TRACE = (
 FORMAT_TRACE = (
     b"System.FormatException: Input string was not in a correct format.\r\n   at System.Number.Parse(String s)"
 )
+ASYNC_TRACE = (
+    b"Viga serveris\r\n   at Merit.Api.Controllers.SalesController.<Send>d__12`1.MoveNext() in D:\\a.cs:line 3"
+)
+ONE_LINE_TRACE = (
+    b"Exception of type 'System.OutOfMemoryException' was thrown.   at System.String.Concat(String[] values)"
+)
+DOTNET_FAILURE = {
+    "Message": "An error has occurred.",
+    "ExceptionMessage": "Object reference not set to an instance of an object.",
+    "ExceptionType": "System.NullReferenceException",
+    "StackTrace": "   at Merit.Api.Controllers.SalesController.Send(Object param)",
+}
 ANSWERS: list[tuple[Response, type[TilisiltaError], str]] = [
     (Response(status=401, body=b"api-wronglicense"), Misconfigured, "PLAN_TOO_LOW"),
     (json_response("api-wronglicense", 401), Misconfigured, "PLAN_TOO_LOW"),
@@ -137,6 +151,7 @@ ANSWERS: list[tuple[Response, type[TilisiltaError], str]] = [
     (Response(status=401), Misconfigured, "KEY_UNKNOWN_IN_COUNTRY"),
     (Response(status=401, body=b"api-missingurlparam"), Misconfigured, "KEY_UNKNOWN_IN_COUNTRY"),
     (json_response({"Message": "ApiId"}, 400), Misconfigured, "KEY_UNKNOWN_IN_COUNTRY"),
+    (json_response({"Message": "Vale ApiId väärtus"}, 400), Misconfigured, "KEY_UNKNOWN_IN_COUNTRY"),
     (Response(status=401, body=b"api-invalidSignature"), Misconfigured, "KEY_REFUSED"),
     (
         Response(status=401, body=b"api-wrongsignature", headers={"Date": "Thu, 16 Apr 2026 09:20:00 GMT"}),
@@ -173,12 +188,22 @@ ANSWERS: list[tuple[Response, type[TilisiltaError], str]] = [
         "SHAPE_REFUSED",
     ),
     (Response(status=200, body=FORMAT_TRACE), Refused, "SHAPE_REFUSED"),
+    (
+        json_response({"Id": "x", "ErrorCode": "FormatException", "Message": "Input string"}),
+        Refused,
+        "SHAPE_REFUSED",
+    ),
+    (json_response('"{\\"Message\\":\\"api-custexists\\"}"', 400), Refused, "PARTY_NAME_TAKEN"),
     (Response(status=429, headers={"Retry-After": "2"}), Retry, "TARGET_BUSY"),
     (Response(status=302, headers={"Location": "/login"}), Misconfigured, "ADDRESS_MOVED"),
 ]
 # What says nothing of what was done: a read is asked again, a write is looked for.
 UNCLEAR = [
     (Response(status=200, body=TRACE), "STACK_TRACE_ANSWER", "STACK_TRACE_ANSWER"),
+    (json_response(TRACE.decode()), "STACK_TRACE_ANSWER", "STACK_TRACE_ANSWER"),
+    (Response(status=200, body=ASYNC_TRACE), "STACK_TRACE_ANSWER", "STACK_TRACE_ANSWER"),
+    (Response(status=200, body=ONE_LINE_TRACE), "STACK_TRACE_ANSWER", "STACK_TRACE_ANSWER"),
+    (json_response(DOTNET_FAILURE), "STACK_TRACE_ANSWER", "STACK_TRACE_ANSWER"),
     (Response(status=200, body=b"<html><body>Merit</body></html>"), "HTML_ANSWER", "HTML_ANSWER"),
     (Response(status=200, body=b'[{"Id":'), "NOT_JSON", "NOT_JSON"),
     (
@@ -229,6 +254,10 @@ async def test_a_write_that_tells_no_record_is_looked_for(answer: Response) -> N
         (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
         (b'"updated"', "updated"),
         (b"  ", None),
+        (b'"null"', None),
+        (b'"\\"updated\\""', "updated"),
+        (b'"\\"[{\\\\\\"Id\\\\\\":1}]\\""', [{"Id": 1}]),
+        (b'"{broken"', "{broken"),
     ],
 )
 def test_bodies(body: bytes, value: Any) -> None:
@@ -245,6 +274,39 @@ async def test_an_empty_answer_to_a_read_is_believed_the_second_time() -> None:
     transport = Recorded(Response(status=200))
     assert await connector(transport).catalogue(CatalogueKind.VAT_CODES) == []
     assert len(transport.requests) == 2
+
+
+async def test_an_empty_object_is_no_row_and_a_bare_one_is_one() -> None:
+    assert await connector(Recorded(json_response({}))).catalogue(CatalogueKind.ITEMS) == []
+    (entry,) = await connector(Recorded(json_response({"code": "A", "NAME": "Laud"}))).catalogue(CatalogueKind.ITEMS)
+    assert (entry.key, entry.label) == ("A", "A Laud")
+
+
+async def test_no_answer_of_periods_leaves_nothing_locked() -> None:
+    silent = Response(status=200)
+    assert await connector(Recorded(silent)).catalogue(CatalogueKind.PERIODS) == []
+    year = {"AccPeriodId": None, "StartDate": "20260101", "EndDate": "2026/12/31", "Active": True}
+    answer = json_response({"saveFrom": "2026-02-01T00:00:00", "SaveTo": "0001-01-01T00:00:00", "accPeriods": year})
+    target = connector(Recorded(answer))
+    assert await target.locked_until() == dt.date(2026, 1, 31)
+    (entry,) = await target.catalogue(CatalogueKind.PERIODS)
+    assert (entry.key, entry.label) == ("2026-01-01", "2026")
+
+
+async def test_a_list_that_dies_with_a_trace_under_500_is_read_by_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_backoff", lambda _error: False)
+
+    class Large(Recorded):
+        async def request(self, request: Any) -> Response:
+            await super().request(request)
+            if b'"Name"' not in (request.body or b""):
+                return Response(status=500, body=TRACE)
+            rows = [{"CustomerId": MADE["Id"], "Name": MADE["Name"]}] if b'"Name":"t"' in request.body else []
+            return json_response(rows)
+
+    target = connector(Large(json_response([])))
+    found = [row async for page in target.list_parties(PartyRole.CUSTOMER) for row in page]
+    assert [row.target_id for row in found] == [MADE["Id"]]
 
 
 async def test_rows_of_another_shape_are_never_passed_over() -> None:

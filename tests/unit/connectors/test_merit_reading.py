@@ -10,6 +10,7 @@ import pytest
 from tilisilta.connectors.merit import mapper
 from tilisilta.connectors.merit.fates import read_body
 from tilisilta.connectors.merit.find import batch_mark
+from tilisilta.connectors.merit.shapes import spell
 from tilisilta.connectors.merit.wire import (
     BatchRead,
     InvoiceRead,
@@ -17,6 +18,7 @@ from tilisilta.connectors.merit.wire import (
     PartnerRead,
     PaymentRead,
     guid,
+    read_date,
     read_moment,
 )
 from tilisilta.core.documents import AllocationKind, PartyRole, PaymentDirection, StockKind
@@ -28,7 +30,7 @@ ID = "0b0b0b0b-0000-4000-8000-00000000000"
 
 
 def read(shape: type[Any], body: str) -> Any:
-    return msgspec.convert(read_body(body.encode()), shape, strict=False)
+    return msgspec.convert(spell(read_body(body.encode())), shape, strict=False)
 
 
 def test_the_sample_of_a_sales_invoice() -> None:
@@ -117,3 +119,43 @@ def test_cards_and_articles() -> None:
 
 def test_ids() -> None:
     assert [guid(value) for value in (None, "00000000-0000-0000-0000-000000000000", "{AB}")] == ["", "", "ab"]
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-04-16T00:00:00", dt.date(2026, 4, 16)), ("2026/04/16", dt.date(2026, 4, 16)),
+        ("20260416", dt.date(2026, 4, 16)), (20260416, dt.date(2026, 4, 16)), ("202604161215", dt.date(2026, 4, 16)),
+        ("20260416121500", dt.date(2026, 4, 16)), ("2026-04-16T10:00:00.123", dt.date(2026, 4, 16)),
+        ("1901-01-01T00:00:00", None), ("0001-01-01T00:00:00", None), ("19010101", None), (None, None), ("", None),
+    ],
+)  # fmt: skip
+def test_days_in_every_form(written: object, day: dt.date | None) -> None:
+    assert read_date(written, "DocumentDate") == day
+
+
+@pytest.mark.parametrize("written", ["2026-13-01", "16.04.2026", "2026041", "202604161"])
+def test_what_is_no_day_is_named(written: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_date(written, "DueDate")
+    assert caught.value.params["field"] == "DueDate"
+
+
+def test_moments_in_every_form() -> None:
+    assert read_moment("20260416121530") == "2026-04-16T12:15:30"
+    assert read_moment("202604161215") == "2026-04-16T12:15:00"
+    assert [read_moment(one) for one in ("19010101", "0001-01-01T00:00:00", None)] == ["", "", ""]
+
+
+def test_single_details_stand_for_lists_in_any_spelling() -> None:
+    row = read(
+        PaymentRead,
+        """{"pihId":"0b0b0b0b-0000-4000-8000-000000000005","documentDate":"2026-04-20","DIRECTION":"1.0","amount":"5",
+        "PaymAPIDetails":{"DocNo":"7","PaidAmount":5}}""",
+    )
+    payment = mapper.read_payment(row)
+    assert (payment.source_id, payment.direction) == (f"{ID}5", PaymentDirection.INCOMING)
+    assert [(part.document_number, part.amount) for part in payment.allocations] == [("7", D(5))]
+    assert read(PaymentRead, '{"PaymAPIDetails":{}}').paym_api_details == []
+    assert batch_mark(read(BatchRead, '{"Entries":{"memo":"Müük [TS:abc]"}}')) == "abc"
+    assert read(InvoiceRead, '{"Hcomment":"x","FComment":"y"}').h_comment == "x"

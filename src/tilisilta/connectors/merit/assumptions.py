@@ -3,6 +3,7 @@
 The number behind each is the section of the vendor sheet; the reason says why we read it so.
 """
 
+import datetime as dt
 from decimal import Decimal
 from typing import Literal
 
@@ -112,6 +113,15 @@ YES = frozenset({"jah", "yes", "kyllä", "tak", "да", "true", "1"})
 
 # 4: how long a payment's or invoice's listing may be kept while only we add to it.
 DATES_KEPT = 20_000
+
+# 3: days that stand for "never": the first was seen, the other is an empty moment of the server's own language.
+NEVER_DAYS = frozenset({dt.date(1901, 1, 1), dt.date.min})
+
+# 3: what a 400 says in Finland of an id that it does not know; the words are not printed.
+BAD_ID_WORDS = r"\bapi-?id\b"
+
+# 3: names that tell a failure of the server in JSON, looked for under status 200 too, since traces were seen there.
+FAILURE_NAMES = frozenset({"stacktrace", "stacktracestring", "exceptiontype", "exceptionmessage"})
 
 # 3: exceptions that the server throws while it reads the body, thus before it writes anything.
 READING_ERRORS = r"FormatException|JsonReaderException|JsonSerializationException|OverflowException|ArgumentException"

@@ -7,15 +7,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from tilisilta.connectors.merit import assumptions, fates
+from tilisilta.connectors.merit import assumptions, fates, shapes
 from tilisilta.connectors.merit.options import Options
 from tilisilta.connectors.merit.signature import FORMS, STRICT, Form, signed_query
-from tilisilta.core.errors import BadInput, Retry, TilisiltaError, Unknown
+from tilisilta.core.errors import Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import Budget
 from tilisilta.kit.http import Request, Response, Transport, evidence_of, lost_answer, repeat_read
 from tilisilta.kit.manifest import VendorError
 from tilisilta.kit.turn import Turn
-from tilisilta.kit.values import text
 from tilisilta.ports import Clock
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
@@ -91,22 +90,12 @@ class Client:
             BadInput: A row has not the shape of its list; nothing may be left out unseen.
 
         """
-        value = await self.read(endpoint, body, is_interactive=is_interactive)
-        found = [] if value is None else value if isinstance(value, list) else [value]
-        try:
-            return msgspec.convert(found, list[shape], strict=False)  # type: ignore[valid-type]
-        except msgspec.ValidationError as error:
-            raise BadInput(field=endpoint, value=str(error)[:80], rule="shape") from None
+        return shapes.convert_rows(await self.read(endpoint, body, is_interactive=is_interactive), shape, endpoint)
 
     async def one(self, endpoint: str, body: Mapping[str, Any], shape: type[T]) -> T:
         """Return a single object; otherwise as `rows`."""
-        value = await self.read(endpoint, body)
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        try:
-            return msgspec.convert(value, shape, strict=False)
-        except msgspec.ValidationError as error:
-            raise BadInput(field=endpoint, value=str(error)[:80], rule="shape") from None
+        found: T = shapes.convert(shapes.one_of(await self.read(endpoint, body)), shape, endpoint)
+        return found
 
     async def write(self, endpoint: str, body: msgspec.Struct) -> dict[str, Any]:
         """Create one record and return the answer's fields; never tried twice.
@@ -117,8 +106,7 @@ class Client:
         # Stamped and signed only when it is our turn: time in the queue must not make the stamp stale.
         async with self._budget, self._turn.hold():
             value = await self._called(endpoint, content, is_write=True)
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
+        value = shapes.one_of(value)
         if isinstance(value, dict):
             return value
         # It said yes without saying what it made: only looking in the books can tell.
@@ -177,9 +165,10 @@ class Client:
             value = fates.read_body(response.body)
             if value is None and request.is_write:
                 raise lost_answer(request, "ANSWER_LOST", evidence_of(request, response, secrets))
-            if isinstance(value, dict | list) or value is None:
-                return value
-            words = response.text() if value is fates.NOT_JSON_YET else text(value)
+            is_failure = fates.is_failure(value)
+            if value is None or (isinstance(value, dict | list) and not is_failure):
+                return shapes.spell(value)
+            words = response.text() if value is fates.NOT_JSON_YET else fates.words_of(value)
             if _OK.match(words.strip()):
                 return words.strip()
         answered = fates.Answered(
@@ -190,7 +179,7 @@ class Client:
             now=self._clock.now(),
         )
         if response.status == 200:  # noqa: PLR2004
-            raise fates.of_words(answered, words, self._errors)
+            raise fates.of_words(answered, words, self._errors, is_failure=is_failure)
         error = fates.of_refusal(answered, self._errors, secrets)
         if isinstance(error, Retry) and response.status == 429:  # noqa: PLR2004
             self._budget.pause(error.after_s)

@@ -8,7 +8,7 @@ import msgspec
 
 from tilisilta.connectors.merit import mapper
 from tilisilta.connectors.merit.lists import Lists
-from tilisilta.connectors.merit.wire import BatchRead, InvoiceRead, PaymentRead, guid, read_moment, require_date
+from tilisilta.connectors.merit.wire import BatchRead, InvoiceRead, PaymentRead, guid, read_moment, require_date, whole
 from tilisilta.core.documents import Direction
 from tilisilta.core.errors import BadInput
 from tilisilta.kit.gather import gather
@@ -110,7 +110,7 @@ async def _with_rows(
 
 
 def _payment(row: PaymentRead) -> Entry:
-    is_in = text(row.direction) in {mapper.CUSTOMERS, mapper.OTHER_IN}
+    is_in = whole(row.direction) in {mapper.CUSTOMERS, mapper.OTHER_IN}
     return Entry(
         kind=EntryKind.PAYMENT_IN if is_in else EntryKind.PAYMENT_OUT,
         id=_identity(mapper.payment_id(row), "getpayments"),

@@ -20,9 +20,12 @@ from tilisilta.kit.manifest import VendorError
 from tilisilta.kit.values import loose_decoder, text
 
 _decode = loose_decoder(Any).decode
+# An exception's full name, or a frame: ` at Namespace.Class.<Method>d__7.MoveNext(`, each on a line of its own or not.
 _trace = re.compile(
-    r"^\s*(?:System|Newtonsoft|Microsoft|Merit)\.[\w.]*(?:Exception|Error)\b|^\s+at [\w.]+\(", re.MULTILINE
+    r"\b(?:System|Newtonsoft|Microsoft|Merit)\.[\w.]*(?:Exception|Error)\b|\s{2,}at [\w.<>`+|\[\],]+\.\S+\("
 )
+_api_id = re.compile(assumptions.BAD_ID_WORDS, re.IGNORECASE)
+_DEEPEST_STRING = 3
 _reading = re.compile(assumptions.READING_ERRORS)
 _signature = re.compile(r"api-(?:invalid|wrong)signature|signature", re.IGNORECASE)
 _license = re.compile(r"wronglicense", re.IGNORECASE)
@@ -53,12 +56,30 @@ def read_body(body: bytes) -> Any:
         value = _decode(content)
     except msgspec.MsgspecError:
         return NOT_JSON_YET
-    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+    # Before 2024 answers were strings of JSON; some hosts put a string around that once more.
+    for _ in range(_DEEPEST_STRING):
+        if not isinstance(value, str):
+            break
+        inner = value.strip()
+        if inner[:1] not in {"{", "[", '"'} and inner != "null":
+            break
         try:
-            return _decode(value.strip().encode())
+            value = _decode(inner.encode())
         except msgspec.MsgspecError:
-            return value
+            break
     return value
+
+
+def is_failure(value: Any) -> bool:
+    """Return whether JSON is the server's own account of a failure, whatever the status.
+
+    >>> is_failure({"Id": "x", "ErrorCode": "FormatException", "Message": "Input string"}), is_failure({"Id": "x"})
+    (True, False)
+    """
+    if not isinstance(value, dict):
+        return False
+    told = {str(name).lower() for name, each in value.items() if each}
+    return bool(told & assumptions.FAILURE_NAMES) or {"errorcode", "message"} <= told
 
 
 def is_trace(words: str) -> bool:
@@ -79,6 +100,11 @@ def message_of(body: bytes) -> str:
     value = read_body(body)
     if value is NOT_JSON_YET:
         return body.decode("utf-8", "replace").strip()[:1000]
+    return words_of(value)
+
+
+def words_of(value: Any) -> str:
+    """Return the words of a decoded answer."""
     if isinstance(value, dict):
         folded = {str(name).lower(): each for name, each in value.items()}
         parts = [text(folded.get(name)) for name in ("errorcode", "message", "exceptionmessage", "messagedetail")]
@@ -91,7 +117,7 @@ def of_refusal(answered: Answered, errors: Sequence[VendorError], secrets: Seque
     request, response, evidence = answered.request, answered.response, answered.evidence
     message = message_of(response.body)
     status = response.status
-    if status == 401 or (status == 400 and message.strip() == "ApiId"):  # noqa: PLR2004
+    if status == 401 or (status == 400 and _api_id.search(message)):  # noqa: PLR2004
         return _of_door(answered, message)
     if status in {404, 405}:
         return Misconfigured("ENDPOINT_UNKNOWN", evidence=evidence, endpoint=answered.endpoint, message=message)
@@ -131,10 +157,12 @@ def _clock_is_off(answered: Answered) -> bool:
     return abs((theirs - answered.now).total_seconds()) > assumptions.CLOCK_TOLERANCE_S
 
 
-def of_words(answered: Answered, words: str, errors: Sequence[VendorError]) -> TilisiltaError:
+def of_words(
+    answered: Answered, words: str, errors: Sequence[VendorError], *, is_failure: bool = False
+) -> TilisiltaError:
     """Return the fate of an answer with status 200 that says something else than it should."""
     request, evidence = answered.request, answered.evidence
-    if is_trace(words):
+    if is_failure or (is_trace(words) and not is_html(answered.response.body)):
         first = words.strip().partition("\n")[0].strip()[:200]
         if _reading.search(first):
             return Refused("SHAPE_REFUSED", evidence=evidence, message=first, endpoint=answered.endpoint)

@@ -25,11 +25,12 @@ async def read_ledger(lists: Lists, first: dt.date, last: dt.date) -> list[Ledge
     found: list[LedgerRow] = []
     async for batches in lists.full_batches(first, last):
         for batch in batches:
-            found += _ledger_rows(batch)
+            found += ledger_rows(batch)
     return found
 
 
-def _ledger_rows(batch: BatchRead) -> list[LedgerRow]:
+def ledger_rows(batch: BatchRead) -> list[LedgerRow]:
+    """Return the rows of one batch."""
     date, key = require_date(batch.batch_date, "BatchDate"), batch_mark(batch)
     return [
         LedgerRow(

@@ -8,7 +8,9 @@ import msgspec
 
 from tilisilta.connectors.merit import assumptions
 from tilisilta.connectors.merit.client import Client
+from tilisilta.connectors.merit.fates import is_trace
 from tilisilta.connectors.merit.mapper import bank_accounts, payment_id
+from tilisilta.connectors.merit.shapes import rows_of
 from tilisilta.connectors.merit.spans import full_ledger_spans, list_spans
 from tilisilta.connectors.merit.wire import (
     BatchDetail,
@@ -111,8 +113,7 @@ class Lists:
     async def dicts(self, endpoint: str, question: dict[str, Any]) -> list[dict[str, Any]]:
         """Return one of the lists of settings, as it comes."""
         found = await self.client.read(endpoint, question, is_interactive=True)
-        rows = found if isinstance(found, list) else [found]
-        return [row for row in rows if isinstance(row, dict)]
+        return [row for row in rows_of(found) if isinstance(row, dict)]
 
     async def batches(self, first: dt.date, last: dt.date) -> list[BatchRead]:
         """Return the headers of the ledger batches of these days."""
@@ -154,7 +155,7 @@ class Lists:
         try:
             return await self._partners(endpoint, {})
         except Retry as error:
-            if error.code != TOO_LONG:
+            if not _is_too_long(error):
                 raise
         found: dict[str, PartnerRead] = {}
         for letter in assumptions.LETTERS:
@@ -166,7 +167,7 @@ class Lists:
         try:
             return await self._partners(endpoint, {"Name": letter})
         except Retry as error:
-            if error.code != TOO_LONG:
+            if not _is_too_long(error):
                 raise
         # Whatever name has this letter has it beside another one, before or behind it.
         pairs = {pair for other in assumptions.EXTENSIONS for pair in (letter + other, other + letter)}
@@ -187,6 +188,12 @@ async def _or_none(call: Callable[[], Awaitable[T]]) -> T | None:
         if error.code not in GONE:
             raise
         return None
+
+
+def _is_too_long(error: Retry) -> bool:
+    """Return whether the server died over a list, be its trace under status 200 or 500."""
+    evidence = error.evidence
+    return error.code == TOO_LONG or (evidence is not None and evidence.status == 500 and is_trace(evidence.body))  # noqa: PLR2004
 
 
 def spans_back(today: dt.date) -> Sequence[tuple[dt.date, dt.date]]:

@@ -16,6 +16,7 @@ from tilisilta.connectors.merit.wire import (
     read_date,
     read_moment,
     require_date,
+    whole,
 )
 from tilisilta.core.documents import (
     Address,
@@ -31,7 +32,7 @@ from tilisilta.core.documents import (
 )
 from tilisilta.core.errors import BadInput
 from tilisilta.kit.marker import read_marker
-from tilisilta.kit.values import decimal, flag, maybe_decimal, text
+from tilisilta.kit.values import decimal, flag, maybe_decimal, shortest, text
 from tilisilta.ports import CatalogueEntry, ItemCandidate, PartyCandidate, Sent, Totals
 from tilisilta.ports.paid import PaidState
 
@@ -61,7 +62,9 @@ def read_paid(wire: InvoiceRead) -> PaidState:
     """Return what of an invoice is paid; credit notes turned positive."""
     total, paid = decimal(wire.total_sum, "TotalSum"), decimal(wire.paid_amount, "PaidAmount")
     sign = -1 if total < 0 else 1
-    return PaidState(total=total * sign, paid=paid * sign, due_date=read_date(wire.due_date, "DueDate"))
+    return PaidState(
+        total=shortest(total * sign), paid=shortest(paid * sign), due_date=read_date(wire.due_date, "DueDate")
+    )
 
 
 def sent_invoice(wire: InvoiceRead) -> Sent:
@@ -97,7 +100,7 @@ def read_payment(wire: PaymentRead, accounts: Iterable[CatalogueEntry] = ()) -> 
     source_id, date = payment_id(wire), require_date(wire.document_date, "DocumentDate")
     if not source_id:
         raise BadInput(field=assumptions.PAYMENT_ID_FIELD, rule="present")
-    way = text(wire.direction)
+    way = whole(wire.direction)
     amount = decimal(wire.amount, "Amount")
     is_incoming = (way in {CUSTOMERS, OTHER_IN}) is (amount >= 0)
     sign = Decimal(1) if amount >= 0 else Decimal(-1)
@@ -176,7 +179,7 @@ def party_mark(wire: PartnerRead) -> str:
 
 def read_item(wire: ItemRead) -> Item:
     """Return an article as an item; its kind by the number of newer answers, else by its word."""
-    kind = _STOCK_KINDS.get(text(wire.type0)) or _STOCK_WORDS.get(text(wire.type).lower(), StockKind.PRODUCT)
+    kind = _STOCK_KINDS.get(whole(wire.type0)) or _STOCK_WORDS.get(text(wire.type).lower(), StockKind.PRODUCT)
     return Item(
         source_id=text(wire.code),
         code=text(wire.code),
@@ -299,7 +302,7 @@ def _prefixed(rows: Rows, prefix: str) -> list[CatalogueEntry]:
             key=f"{prefix}{text(row.get('Code'))}",
             label=_label(row.get("Code"), row.get("Name")),
             is_active=not flag(row.get("NonActive")),
-            extra={"kind": prefix.rstrip(":"), "end_date": text(row.get("EndDate"))[:10]},
+            extra={"kind": prefix.rstrip(":"), "end_date": _day(row.get("EndDate"))},
         )
         for row in rows
     ]
@@ -307,15 +310,17 @@ def _prefixed(rows: Rows, prefix: str) -> list[CatalogueEntry]:
 
 def dimensions(rows: Rows) -> list[CatalogueEntry]:
     """Return getdimensions, one entry a value."""
-    found = []
-    for row in rows:
-        end = read_date(row.get("EndDate"), "EndDate")
-        found.append(
-            CatalogueEntry(
-                key=dimension_key(text(row.get("DimId")), guid(row.get("Id"))),
-                label=f"{text(row.get('DimName'))}: {_label(row.get('Code'), row.get('Name'))}",
-                is_active=not flag(row.get("NonActive")),
-                extra={"kind": text(row.get("DimName")), "end_date": end.isoformat() if end else ""},
-            )
+    return [
+        CatalogueEntry(
+            key=dimension_key(whole(row.get("DimId")), guid(row.get("Id"))),
+            label=f"{text(row.get('DimName'))}: {_label(row.get('Code'), row.get('Name'))}",
+            is_active=not flag(row.get("NonActive")),
+            extra={"kind": text(row.get("DimName")), "end_date": _day(row.get("EndDate"))},
         )
-    return found
+        for row in rows
+    ]
+
+
+def _day(value: Any) -> str:
+    day = read_date(value, "EndDate")
+    return day.isoformat() if day else ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tilisilta.connectors.merit.client import Client
+from tilisilta.connectors.merit.shapes import one_of
 from tilisilta.connectors.merit.wire import guid, read_date, require_date
 from tilisilta.core.errors import BadInput, Misconfigured
 from tilisilta.core.period import ONE_DAY
@@ -40,8 +41,9 @@ async def read_calendar(client: Client) -> Calendar:
         if error.code != "ENDPOINT_UNKNOWN":
             raise
         return Calendar((), None, None)
-    if isinstance(answer, list) and answer:
-        answer = answer[0]
+    if not answer:
+        return Calendar((), None, None)
+    answer = one_of(answer)
     if not isinstance(answer, dict):
         raise BadInput(field="getaccperiods", rule="shape")
     years = []

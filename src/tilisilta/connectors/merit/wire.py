@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
+from tilisilta.connectors.merit import assumptions
 from tilisilta.core.errors import BadInput
 from tilisilta.kit.values import text
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
-NEVER = "1901-01-01"
+_DIGITS = re.compile(r"\d{8}(?:\d{4}(?:\d{2})?)?")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -332,7 +333,7 @@ def wire_date(value: dt.date) -> str:
 
 
 def read_date(value: Any, field: str) -> dt.date | None:
-    """Return the day of a moment in one of the two forms of answers, or None for nothing and for "never".
+    """Return the day of a moment in one of the forms of answers, or None for nothing and for "never".
 
     >>> read_date("2026-04-16T00:00:00", ""), read_date("2026/04/16", ""), read_date("1901-01-01T00:00:00", "")
     (datetime.date(2026, 4, 16), datetime.date(2026, 4, 16), None)
@@ -341,15 +342,16 @@ def read_date(value: Any, field: str) -> dt.date | None:
         BadInput: UNREADABLE with the field and the value.
 
     """
-    found = text(value).replace("/", "-")[:10]
-    if not found or found == NEVER:
+    found = text(value).replace("/", "-")
+    if not found:
         return None
+    if _DIGITS.fullmatch(found):
+        found = f"{found[:4]}-{found[4:6]}-{found[6:8]}"
     try:
-        if len(found) == 8 and found.isdigit():  # noqa: PLR2004
-            return dt.date(int(found[:4]), int(found[4:6]), int(found[6:]))
-        return dt.date.fromisoformat(found)
+        day = dt.date.fromisoformat(found[:10])
     except ValueError:
-        raise BadInput(field=field, value=found, rule="date") from None
+        raise BadInput(field=field, value=found[:80], rule="date") from None
+    return None if day in assumptions.NEVER_DAYS else day
 
 
 def require_date(value: Any, field: str) -> dt.date:
@@ -363,7 +365,15 @@ def require_date(value: Any, field: str) -> dt.date:
 def read_moment(value: Any) -> str:
     """Return a moment as ISO 8601 in the company's own time; empty for nothing and for "never"."""
     found = text(value).replace("/", "-").replace(" ", "T")
-    return "" if found.startswith(NEVER) else found
+    if _DIGITS.fullmatch(found):
+        day, clock = f"{found[:4]}-{found[4:6]}-{found[6:8]}", f"{found[8:]}000000"
+        found = f"{day}T{clock[:2]}:{clock[2:4]}:{clock[4:6]}"
+    return "" if found[:10] in {each.isoformat() for each in assumptions.NEVER_DAYS} else found
+
+
+def whole(value: Any) -> str:
+    """Return a number that stands for a word, as text without a fraction: 1 may come as "1" or 1.0."""
+    return text(value).partition(".")[0]
 
 
 def plain_decimal(value: Decimal) -> Decimal:
