@@ -150,6 +150,36 @@ def proposals_payload(document):
 # --- where accounts come from -------------------------------------------------------------------------------
 
 
+def test_a_posting_of_another_rate_is_no_example_where_its_account_is_that_rates_own(firm):
+    row = sent(firm, line("100", "24", description="Raamat"))
+    postings.post(firm.actor, row, propose(row))
+    (used,) = {each.account for each in propose(row) if each.part is Part.BASE}
+    LedgerAccount.objects.filter(company=firm.company, number=used).update(vat_rate=D(24))
+    other = sent(firm, line("100", "9", description="Raamat"), line("100", "24", description="Muu"))
+    # 9 % goes to the usual account of its own rate; 24 % follows the one account of the party.
+    assert [(each.account, each.why) for each in propose(other)[:2]] == [("3020", "role"), (used, "party_history")]
+    LedgerAccount.objects.filter(company=firm.company, number=used).update(vat_rate=None)
+    other = WorkspaceInvoice.objects.get(pk=other.pk)
+    assert propose(other)[0].account == used  # an account of any rate serves as an example for all
+    postings.post(firm.actor, other, [
+        msgspec.structs.replace(each, account="3020") if each.vat_rate == 9 and each.part is Part.BASE else each
+        for each in propose(other)
+    ])  # fmt: skip
+    third = sent(firm, line("10", "9", description="Raamat"), line("10", "24", description="Raamat"))
+    assert [(each.account, each.why) for each in propose(third)[:2]] == [("3020", "history"), (used, "history")]
+
+
+def test_the_rate_that_the_buyer_reckons_is_the_one_of_the_day(firm):
+    built = line("1000", "0", treatment=VatTreatment.CONSTRUCTION_REVERSE_CHARGE)
+    firm.company.country = "FI"
+    firm.company.save()
+    rates = []
+    for number, day in (("V-1", dt.date(2024, 8, 31)), ("V-2", dt.date(2024, 9, 1))):
+        row = bought(firm, built, number=number, date=day, due_date=day)
+        rates.append({each.vat_rate for each in propose(row) if each.part is Part.BASE})
+    assert rates == [{D(24)}, {D("25.5")}]
+
+
 def test_the_most_particular_source_of_an_account_wins(firm):
     row = bought(firm, line(description="Kohv"))
     assert (propose(row)[0].account, propose(row)[0].why) == ("4000", "role")
