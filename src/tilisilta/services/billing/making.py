@@ -262,7 +262,7 @@ class _Maker:
 def _freeze(task_ids: Iterable[int]) -> None:
     """Note what the counts of a month were when they were billed; what differs later is a difference."""
     rows = Summary.objects.select_for_update(no_key=True, of=("self",)).filter(
-        task__in=list(task_ids), billed_counts=None
+        task__in=list(task_ids), billed_counts__isnull=True
     )
     for row in rows:
         row.billed_counts = row.counts
