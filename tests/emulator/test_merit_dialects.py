@@ -71,6 +71,26 @@ async def test_a_file_in_lines_of_base64(merit: Merit):
     assert base64.b64decode(printed["FileContent"], validate=True) == content
 
 
+async def test_zero_values_of_typed_clients_are_as_good_as_nothing(merit: Merit):
+    zero = "00000000-0000-0000-0000-000000000000"
+    item = {"Code": "UUS", "Description": "Uus", "Type": 0, "UOMName": "", "DefLocationCode": "", "SalesAccCode": ""}
+    fields = {
+        "Customer": {**sale()["Customer"], "Id": zero, "EInvOperator": 0, "CustGrId": zero, "Email": ""},
+        "AccountingDoc": 0, "PolDocType": 0, "CurrencyRate": 0, "DepartmentCode": "", "ProjectCode": "", "RefNo": "",
+        "Payment": {"PaymentMethod": "", "PaidAmount": 0, "PaymDate": ""}, "Dimensions": None, "PDF": "",
+        "InvoiceRow": [row(Item=item, DiscountPct=0, DiscountAmount=0, LocationCode="", GLAccountCode="", VatDate="")],
+    }  # fmt: skip
+    made = await merit.sale(**fields)
+    shown = await merit.invoice(made["InvoiceId"])
+    assert (shown["Header"]["ReferenceNo"], shown["Header"]["PaidAmount"], shown["Payments"]) == ("20260011", 0, [])
+    assert (shown["Lines"][0]["ArticleCode"], shown["Lines"][0]["AccountCode"]) == ("UUS", "3000")
+    vendor = await merit.ok("v2/sendvendor", {"Name": "Hankija", "CountryCode": "EE", "VendorType": 0, "Id": zero})
+    (card,) = await merit.ok("v1/getvendors", {"Id": vendor["Id"]})
+    assert card["VendorType"] == 1
+    # A payment that names an amount still has to say how it was paid.
+    await merit.refused("v2/sendinvoice", sale(Payment={"PaymentMethod": "", "PaidAmount": 5}))
+
+
 async def test_a_cards_description_is_shorter_than_a_rows(merit: Merit):
     item = {"Type": 2, "Usage": 1, "Code": "PIKK", "Description": "d" * 101, "TaxId": VAT24}
     await merit.refused("v2/senditems", {"Items": [item]})

@@ -7,7 +7,8 @@ Inferred, each behind a switch of `options.MeritOptions`: the clock's window, th
 numbers, what `UnPaid` and `ChangedDate` mean, whether a payment changes its invoice, whether taxes may be left to
 the server. Inferred without a switch: messages that the sheet does not quote, ledger accounts, batch codes other
 than MA, MY, OS, KD and PÄ, which fields of a wrong type end in a FormatException, that getpaymenttypes needs its Type,
-that a payment goes to the first unpaid invoice of its number and sign, that line breaks in base64 are skipped.
+that a payment goes to the first unpaid invoice of its number and sign, that line breaks in base64 are skipped, that
+0 and a zero id in a field stand for nothing.
 
 A second country's host is the same address with `/ee`, `/fi` or `/pl` before `/api`. `provisioning` stands for the
 sign-in that lists companies and makes keys; it is not an API of the vendor.

@@ -123,7 +123,7 @@ def _item(call: Call, form: Form | None, found: Rows) -> Item | None:
     if known is None:
         known = found.new_items[code.casefold()] = items.read(call, form)
     else:
-        form.integer("Type", range(1, 4))
+        form.integer("Type", range(4))
     return known
 
 

@@ -93,8 +93,8 @@ def send(call: Call) -> list[dict[str, Any]]:
     made: list[Item] = []
     codes = set(call.books.items_by_code)
     for form in forms:
-        item = read(call, form, form.integer("Usage", range(1, 4)) or 3, description_chars=_DESCRIPTION_CHARS)
-        if form.integer("Type") is None:
+        item = read(call, form, form.integer("Usage", range(4)) or 3, description_chars=_DESCRIPTION_CHARS)
+        if not form.integer("Type"):
             raise business("Kohustuslik väli puudu: Type")
         if item.code.casefold() in codes:
             raise business(f"Artikkel koodiga {item.code} on juba olemas")
@@ -117,7 +117,7 @@ def read(call: Call, form: Form, usage: int = 3, *, description_chars: int = 150
     tax_id = form.guid("TaxId")
     if tax_id is not None and tax_id not in settings.taxes:
         raise business(f"Käibemaksu {tax_id} ei leitud")
-    kind = form.integer("Type", range(1, 4)) or 3
+    kind = form.integer("Type", range(4)) or 3
     return Item(
         "",
         form.need_text("Code", 20),

@@ -196,7 +196,7 @@ class Partners:
         if form.has("OverDueCharge"):
             data["OverDueCharge"] = cents(form.decimal("OverDueCharge") or Decimal(0))
         data["EInvOperator"] = form.integer("EInvOperator", range(5))
-        data["VendorType"] = form.integer("VendorType", range(1, 4))
+        data["VendorType"] = form.integer("VendorType", range(4)) or None
         data["BankOnSalesInvoice"] = form.guid("BankOnSalesInvoice")
         data["Group"] = self._group(call, form)
         data["Dimensions"] = call.dimensions(form, any_version=True)

@@ -44,13 +44,15 @@ def due(partner: Partner, day: date) -> date:
 
 
 def inline(forms: Sequence[Form], day: date) -> list[Plan]:
-    """Read the payments that come with an invoice.
+    """Read the payments that come with an invoice; one without name and amount is what typed clients send for none.
 
     Raises:
         Refused: 400 when a way of paying does not exist.
     """
     plans = []
     for form in forms:
+        if form.text("PaymentMethod") is None and not form.decimal("PaidAmount"):
+            continue
         name = form.need_text("PaymentMethod", 150)
         method = chart.METHOD_BY_NAME.get(name.casefold())
         if method is None:

@@ -86,7 +86,7 @@ def _more(form: Form) -> dict[str, Any] | None:
         "ContractNo": form.text("ContractNo", 35),
         "DeliveryType": form.text("DeliveryType", 50),
         "KsefNumber": form.text("KsefNumber", 50),
-        "PolDocType": form.integer("PolDocType", range(1, 5)),
+        "PolDocType": form.integer("PolDocType", range(5)) or None,
         "ReserveItems": form.flag("ReserveItems"),
     }
     found = {name: value for name, value in found.items() if value is not None}

@@ -53,6 +53,21 @@ def test_totals_of_credit_notes_are_positive_with_us(vat: str) -> None:
     assert mapper.read_totals(row) == Totals(net=D(200), vat=D(48), gross=D(248))
 
 
+@pytest.mark.parametrize(
+    ("paid", "amount", "total", "told"),
+    [
+        ("true", "null", "248", (D(248), D(248))), ('"True"', "100", "248", (D(248), D(248))),
+        ("false", "100", "248", (D(248), D(100))), ("null", "null", "248", (D(248), D(0))),
+        ("true", "0", "-248", (D(248), D(248))), ("false", "-48", "-248", (D(248), D(48))),
+        ("true", "300", "248", (D(248), D(300))),
+    ],
+)  # fmt: skip
+def test_what_says_it_is_paid_is_paid(paid: str, amount: str, total: str, told: tuple[Decimal, Decimal]) -> None:
+    row = read(InvoiceRead, f'{{"TotalSum":{total},"PaidAmount":{amount},"Paid":{paid}}}')
+    state = mapper.read_paid(row)
+    assert (state.total, state.paid) == told
+
+
 def test_the_sample_of_a_ledger_batch() -> None:
     row = read(
         BatchRead,

@@ -75,6 +75,9 @@ CREDIT_TAX_SIGN = Decimal(1)
 # 6: Merit counts VAT row by row. A document whose VAT is off by at most this much a row goes with the rest as rounding.
 VAT_DIFFERENCE_PER_ROW = Decimal("0.01")
 
+# 6: an invoice that says it is paid is paid, whatever amount stands beside it.
+PAID_FLAG_WINS = True
+
 # 8: the purchase side pays in full only; the newer manual lets sales payments be partial.
 PURCHASE_PAYMENTS_IN_FULL = True
 

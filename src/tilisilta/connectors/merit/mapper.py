@@ -62,6 +62,8 @@ def read_paid(wire: InvoiceRead) -> PaidState:
     """Return what of an invoice is paid; credit notes turned positive."""
     total, paid = decimal(wire.total_sum, "TotalSum"), decimal(wire.paid_amount, "PaidAmount")
     sign = -1 if total < 0 else 1
+    if assumptions.PAID_FLAG_WINS and flag(wire.paid) and paid * sign < total * sign:
+        paid = total
     return PaidState(
         total=shortest(total * sign), paid=shortest(paid * sign), due_date=read_date(wire.due_date, "DueDate")
     )
