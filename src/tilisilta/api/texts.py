@@ -126,12 +126,22 @@ BY_STATUS: Final[dict[int, tuple[Promise, Promise]]] = {
 # The state of things stands against these, not the request itself.
 CONFLICTS: Final = frozenset(
     {
+        "BILLING_CHANGED",
         "BINDING_SENT",
+        "BOOKS_NOT_ACTIVE",
+        "BOOKS_NOT_CHOSEN",
+        "BOOKS_NOT_TESTED",
         "CHECKLIST_NOT_DONE",
+        "CLASSIFIERS_MISSING",
+        "CLIENT_CODE_TAKEN",
         "COMPANY_HAS_RUNS",
         "CONNECTION_NOT_USABLE",
+        "CONTRACT_BILLED",
+        "CONTRACT_ROW_BILLED",
+        "FIELD_TITLE_TAKEN",
         "FLOW_DISABLED",
         "FLOW_OF_OTHER_LEVEL",
+        "GROUP_NAME_TAKEN",
         "IMPORT_CANCELLED_ALREADY",
         "IMPORT_CONFIRMED_ALREADY",
         "IMPORT_FAILED_ALREADY",
@@ -170,10 +180,14 @@ CONFLICTS: Final = frozenset(
         "PERIOD_NOT_SENT",
         "PERIOD_OF_OTHER_LEVEL",
         "PERIOD_STILL_OPEN",
+        "PRACTICE_OFF",
         "PREVIEW_NOT_DONE",
+        "PRODUCT_CODE_TAKEN",
+        "PRODUCT_IN_USE",
         "SERIES_MISSING",
         "STAGED_GONE",
         "STAGED_NOTHING",
+        "STATUS_NOT_SENT",
         "WORKSPACE_OFF",
     }
 )

@@ -11,8 +11,10 @@ from django.http import HttpResponse
 from django.test import Client
 from tests.support.workspace import invoice
 from tests.unit.api.approval_rows import approval_ids
+from tests.unit.api.billing_rows import billing_ids
 from tests.unit.api.books_rows import books_ids
 from tests.unit.api.ledger_rows import ledger_ids, ledger_invoice
+from tests.unit.api.practice_rows import practice_ids
 from tests.unit.web_tables.factories import CUSTOMERS, ITEMS, SUPPLIERS, VAT_CODES, _snapshot
 from tests.unit.web_transfer import factories as make
 
@@ -219,7 +221,9 @@ def make_firm(name: str = "Õunapuu OÜ") -> Firm:
             "period_id": period.pk,
             **workspace_ids(actor),
             **ledger_ids(actor),
+            **practice_ids(actor),
             **books_ids(actor),
+            **billing_ids(actor),
             **approval_ids(actor, ledger_invoice(actor, Direction.PURCHASE, InvoiceStage.RECEIVED)),
         },
         tokens=tokens,

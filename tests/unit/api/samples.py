@@ -261,6 +261,25 @@ SAMPLES: dict[str, Sample] = {
     "list_dimensions": Sample(query="?axis=project"),
     "create_dimension": Sample(body=lambda _: {"axis": "project", "code": "P-9", "name": "Uus"}, statuses=(201,)),
     "update_dimension": Sample(body=lambda _: {"axis": "project", "code": "P-1", "is_active": False}),
+    "list_custom_fields": Sample(query="?subject=client"),
+    "create_custom_field": Sample(
+        body=lambda _: {"subject": "task", "type": "choice", "title": "Linn", "choices": ["Tartu"]}, statuses=(201,)
+    ),
+    "update_custom_field": Sample(body=lambda _: {"title": "Uus pealkiri"}),
+    "delete_custom_field": Sample(statuses=(204,)),
+    "list_client_groups": Sample(),
+    "create_client_group": Sample(body=lambda _: {"name": "Uus grupp"}, statuses=(201,)),
+    "update_client_group": Sample(body=lambda _: {"name": "Teine nimi"}),
+    "delete_client_group": Sample(statuses=(204,)),
+    "list_clients": Sample(query="?text=Kask&status=all"),
+    "create_client": Sample(body=lambda _: {"name": "Uus Klient OÜ", "registry_code": "10000024"}, statuses=(201,)),
+    "get_client": Sample(),
+    "update_client": Sample(body=lambda _: {"name": "Muudetud OÜ", "country": "EE"}),
+    "change_clients": Sample(body=lambda ids: {"client_ids": [ids["client_id"]], "action": "inactive"}),
+    "list_client_contacts": Sample(),
+    "create_client_contact": Sample(body=lambda _: {"name": "Mari", "email": "mari@naidis.ee"}, statuses=(201,)),
+    "update_client_contact": Sample(body=lambda _: {"name": "Mari", "birthday": "1980-02-03"}),
+    "delete_client_contact": Sample(statuses=(204,)),
     "list_systems": Sample(),
     "activate_system": Sample(path={"vendor": "netvisor"}),
     "deactivate_system": Sample(path={"vendor": "merit"}),
@@ -281,6 +300,60 @@ SAMPLES: dict[str, Sample] = {
     "list_entries": Sample(),
     "list_codes": Sample(),
     "get_code": Sample(path={"code": "VAT_CODE_UNMAPPED"}),
+    "get_summary_settings": Sample(path={"vendor": "merit"}),
+    "update_summary_settings": Sample(path={"vendor": "merit"}, body=lambda _: {"title": "Muu", "import_day": 3}),
+    "list_summaries": Sample(query="?vendor=merit"),
+    "get_summary": Sample(),
+    "list_summary_entries": Sample(query="?kind=sales_invoice"),
+    "list_summary_imports": Sample(path={"vendor": "merit"}),
+    "create_summary_import": Sample(
+        path={"vendor": "merit"},
+        body=lambda ids: {"kind": "reload", "client_ids": [ids["books_client_id"]]},
+        statuses=(202,),
+    ),
+    "get_summary_import": Sample(),
+    "cancel_summary_import": Sample(),
+    "get_billing_settings": Sample(),
+    "update_billing_settings": Sample(body=lambda _: {"payment_term_days": 10, "rounds_minutes_to": 15}),
+    "choose_books": Sample(body=lambda ids: {"connection_id": ids["own_books_id"]}),
+    "activate_books": Sample(),
+    "pause_books": Sample(),
+    "import_classifiers": Sample(statuses=(422,)),  # the books are busy
+    "list_products": Sample(),
+    "create_product": Sample(
+        body=lambda _: {"code": "UUS", "name": "Uus toode", "price": "5.50", "vat_rate": "24"}, statuses=(201,)
+    ),
+    "update_product": Sample(body=lambda _: {"code": "TASU", "name": "Kuutasu", "price": "12", "vat_rate": "24"}),
+    "delete_product": Sample(names={"product_id": "spare_product_id"}, statuses=(204,)),
+    "list_contracts": Sample(),
+    "create_contract": Sample(
+        body=lambda ids: {
+            "client_id": ids["billing_client_id"],
+            "starts_on": "2028-01-01",
+            "rows": [{"product_id": ids["product_id"]}],
+        },
+        statuses=(201,),
+    ),
+    "get_contract": Sample(),
+    "update_contract": Sample(
+        body=lambda ids: {
+            "client_id": ids["billing_client_id"],
+            "starts_on": "2026-01-01",
+            "ends_on": "2026-12-31",
+            "rows": [{"product_id": ids["product_id"], "price": "11.00"}],
+        }
+    ),
+    "delete_contract": Sample(names={"contract_id": "spare_contract_id"}, statuses=(204,)),
+    "preview_billing": Sample(body=lambda _: {"date_from": "2026-10-01", "date_to": "2026-10-31"}),
+    "create_billing_run": Sample(
+        body=lambda _: {"date_from": "2026-10-01", "date_to": "2026-10-31", "fingerprint": "0" * 32},
+        statuses=(409,),  # something else was looked at
+    ),
+    "list_billed_invoices": Sample(),
+    "issue_invoices": Sample(body=lambda ids: {"invoice_ids": [ids["sent_invoice_id"]]}),
+    "send_invoices": Sample(body=lambda ids: {"invoice_ids": [ids["sent_invoice_id"]]}),
+    "fetch_invoice_status": Sample(statuses=(409,)),  # it is not in the books yet
+    "fetch_all_status": Sample(statuses=(202,)),
 }
 
 

@@ -22,6 +22,7 @@ from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import require_right
 from tilisilta.services.practice.values import Raw, clean
 from tilisilta.store.models import (
+    Client,
     Company,
     ContractRow,
     CustomField,
@@ -85,6 +86,21 @@ def fields_to_count(company: Company) -> QuerySet[CustomField]:
 def topics(company: Company) -> QuerySet[Topic]:
     """Return the topics that a product's tasks may be narrowed to, by name."""
     return Topic.objects.filter(company=company, is_active=True).order_by("name")
+
+
+def get_topic(company: Company, pk: int) -> Topic:
+    """Return a topic of a company; DoesNotExist otherwise."""
+    return Topic.objects.get(company=company, pk=pk)
+
+
+def get_count_field(company: Company, pk: int) -> CustomField:
+    """Return a custom field of a company that was not deleted; DoesNotExist otherwise."""
+    return CustomField.objects.get(company=company, pk=pk, deleted_at=None)
+
+
+def get_client(company: Company, pk: int) -> Client:
+    """Return a client of a company; DoesNotExist otherwise."""
+    return Client.objects.get(company=company, pk=pk)
 
 
 def tiers_of(pairs: Sequence[Sequence[str]]) -> tuple[Tier, ...]:

@@ -57,6 +57,19 @@ def invoices_of(company: Company, ids: Iterable[int]) -> list[WorkspaceInvoice]:
     return list(found.select_related("company", "party").order_by("date", "pk"))
 
 
+def require_invoices(company: Company, ids: Iterable[int]) -> list[WorkspaceInvoice]:
+    """Return the sales invoices of these ids, oldest first.
+
+    Raises:
+        WorkspaceInvoice.DoesNotExist: one of them is another company's, no sales invoice, or gone.
+    """
+    wanted = set(ids)
+    found = invoices_of(company, wanted)
+    if len(found) != len(wanted):
+        raise WorkspaceInvoice.DoesNotExist
+    return found
+
+
 def issue(actor: Actor, rows: Iterable[WorkspaceInvoice]) -> Done:
     """Give drafts their numbers and pictures and mark them sent; one that cannot be issued is left with its reason.
 
