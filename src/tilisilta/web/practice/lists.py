@@ -78,14 +78,14 @@ def next_steps(request: CompanyRequest) -> list[MenuItem]:
             about=gettext("Tick them in the list and choose “Set the main user” below it."),
         )
     ]
-    plan = url_if_any(company, "plan-templates", "plan-template-list", "template-list", "client-plan-list", "plan-list")
+    plan = url_if_any(company, "plan-templates")
     if plan:
         about = gettext("Planned tasks come by themselves, from a template or one by one.")
         steps.append(MenuItem(url=plan, text=gettext("Make the client plan"), about=about))
     active = client_lists.active_integrations(company)
     summary = next(
         (url for each in active if (url := url_if_any(company, "summary-settings", args=(each.vendor,)))), ""
-    ) or url_if_any(company, "summary-settings", "books-list")
+    ) or url_if_any(company, "books-list")
     if summary:
         about = gettext("Counts the work in each client's books every month.")
         steps.append(MenuItem(url=summary, text=gettext("Set up the monthly summary"), about=about))

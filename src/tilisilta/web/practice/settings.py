@@ -36,8 +36,8 @@ def _elsewhere(request: CompanyRequest) -> list[tuple[str, str]]:
     pages = (
         (("custom-fields",), gettext("Custom fields")),
         (("client-groups",), gettext("Client groups")),
-        (("topic-list", "topics"), gettext("Topics")),
-        (("plan-templates", "plan-template-list", "template-list"), gettext("Templates of client plans")),
+        (("topic-list",), gettext("Topics")),
+        (("plan-templates",), gettext("Templates of client plans")),
         (("books-list",), gettext("Clients' bookkeeping systems")),
     )
     found = ((url_if_any(request.company, *names), text) for names, text in pages)
