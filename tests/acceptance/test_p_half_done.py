@@ -135,6 +135,18 @@ def test_one_that_was_approved_there_with_another_posting_is_listed_and_left_as_
     assert "Look at the posting in Procountor" in page
     assert steps(firm, row) == {"postings": "failed", "approve": "waiting"}
     assert "LEDGER_RECEIPT_CHANGED" in str(list(firm.delivery(row).problems.filter(solved_at=None).values("code")))
+    # Whoever looked at it there leaves it so; money that waited for the invoice goes on.
+    add_payment(firm.owner, row, dt.date(2026, 11, 9), D("100.00"))
+    firm.settled()
+    assert firm.procountor.books()["payment_events"] == []
+    firm.page(row).press("Leave it as it is in Procountor")
+    firm.settled()
+    (held,) = firm.held()
+    assert (held["status"], firm.entries(held)) == ("PARTLY_PAID", before)
+    page = firm.page(row).text
+    assert "by a person; not taken: our posting on its accounting page, approval" in page
+    assert not firm.delivery(row).problems.filter(solved_at=None).exists()
+    assert "Leave it as it is in Procountor" not in firm.pages.buttons()
 
 
 @pytest.mark.feature("P38")

@@ -214,7 +214,8 @@ def _store(ctx: RunContext, rows: Sequence[FollowUp], results: Sequence[_Result]
                 # Whoever tries again must not take this attempt for an interrupted one.
                 attempt=each.row.attempt if isinstance(each.error, BudgetSpent | Misconfigured) else F("attempt"),
             )
-        release_payments(ctx, [each.row for each in results if each.state == FollowUpState.DONE])
+        done = [each.row for each in results if each.state == FollowUpState.DONE]
+        release_payments(ctx.integration_id, done, ctx.run_id)
         write_events(ctx.company_id, ctx.run_id, [_line(each) for each in results])
         write_problems(ctx.company_id, ctx.integration_id, _problems(results))
 

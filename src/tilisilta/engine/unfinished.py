@@ -66,14 +66,14 @@ def waits_for(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
     return ()
 
 
-def release_payments(ctx: RunContext, done: Iterable[FollowUp]) -> None:
+def release_payments(integration_id: int, done: Iterable[FollowUp], run_id: int | None = None) -> None:
     """Send the payments that waited for invoices whose last step was just done, inside the caller's transaction."""
     ids = {row.delivery_id for row in done if row.kind == FollowUpKind.STEP}
     if not ids:
         return
     lacking = FollowUp.objects.filter(delivery_id__in=ids, kind=FollowUpKind.STEP).exclude(state=FollowUpState.DONE)
     whole = ids - set(lacking.values_list("delivery_id", flat=True))
-    flow = Flow.objects.filter(integration_id=ctx.integration_id, kind=FlowKind.PAYMENTS, is_enabled=True).first()
+    flow = Flow.objects.filter(integration_id=integration_id, kind=FlowKind.PAYMENTS, is_enabled=True).first()
     if not whole or flow is None:
         return
     invoices = list(Delivery.objects.filter(pk__in=whole).values_list("source_id", flat=True))
@@ -91,5 +91,5 @@ def release_payments(ctx: RunContext, done: Iterable[FollowUp]) -> None:
         state=DeliveryState.READY, reason="", reason_params={}, retry_at=None, updated_at=now
     )
     DeliveryProblem.objects.filter(delivery_id__in=pks, solved_at=None).update(solved_at=now)
-    write_events(ctx.company_id, ctx.run_id, [EventLine(pk, "problem_solved") for pk in pks])
+    write_events(flow.company_id, run_id, [EventLine(pk, "problem_solved") for pk in pks])
     send_soon(flow, pks)

@@ -44,6 +44,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     "integration.removed": _("Integration removed"),
     "integration.level_requested": _("Sending document by document asked for"),
     "invoice.forwarded": _("Invoices sent to the bookkeeping one by one"),
+    "invoice.left_at_target": _("Invoice left as it stands at the target"),
     "invoice.posting_checked": _("Postings checked at the target"),
     "integration.step_confirmed": _("Checklist step confirmed"),
     "flow.updated": _("Flow changed"),

@@ -45,6 +45,7 @@ _TEXTS: dict[str, str] = {
     "files_left": gettext_noop("Not sent, because only the picture of the invoice moves: %(names)s"),
     "step_taken": gettext_noop("Step at the target done: %(step)s"),
     "step_dropped": gettext_noop("Step at the target not needed any more, as the settings are now: %(step)s"),
+    "steps_left": gettext_noop("Left as it is at the target, by a person; not taken: %(steps)s"),
     "posting_changed": gettext_noop("The posting was changed here after it was sent; the target keeps the one before"),
     "posting_as_sent": gettext_noop("The posting here is again the one that was sent"),
     "file_uncertain": gettext_noop("Whether attachment %(name)s arrived is not known; look for it in the target"),
@@ -119,6 +120,8 @@ def event_text(code: str, params: Mapping[str, object]) -> str:
     if text is None:
         return code.replace("_", " ")
     told = {name: str(value) for name, value in params.items() if value not in ("", None)}
+    if steps := told.get("steps"):
+        told["steps"] = ", ".join(step_name(each) for each in steps.split(", "))
     if step := told.get("step"):
         told |= {name: step_name(step) for name in ("step", "called") if told.get(name) == step}
     return gettext(text) % _Params(told)

@@ -25,6 +25,7 @@ def test_only_accountants_of_the_company_send_documents_on():
     asked = {
         "forwarding-check": ("get", reverse("forwarding-check", args=[company.pk])),
         "forwarding-list": ("get", reverse("forwarding-list", args=[company.pk, "purchase"])),
+        "forwarding-leave": ("post", reverse("forwarding-leave", args=[company.pk, row.pk])),
         "forwarding-send": ("post", reverse("forwarding-send", args=[company.pk, row.pk])),
     }
     assert set(asked) == {each.name for each in urlpatterns}

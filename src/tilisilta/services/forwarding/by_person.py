@@ -4,7 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
+from tilisilta.engine.announce import send_soon
+from tilisilta.engine.log import EventLine, write_events
+from tilisilta.engine.unfinished import release_payments
 from tilisilta.services import audit, deliveries
 from tilisilta.services.access import Actor, require
 from tilisilta.services.approval.circulation import first_approved_at
@@ -22,8 +27,10 @@ from tilisilta.services.workspace_port.postings import went_in
 from tilisilta.store.models import (
     Company,
     Delivery,
+    DeliveryProblem,
     DeliveryState,
     FollowUp,
+    FollowUpKind,
     FollowUpState,
     Integration,
     InvoiceStage,
@@ -114,6 +121,54 @@ def _send(actor: Actor, integration: Integration, row: WorkspaceInvoice) -> None
     if ids := list(failed.values_list("delivery_id", flat=True).distinct()):
         failed.update(state=FollowUpState.FAILED)  # so that one try begins them all anew
         deliveries.retry(actor, ids)
+
+
+def may_leave(integration: Integration, row: WorkspaceInvoice) -> bool:
+    """Return whether a step of an invoice stopped at the target, so that a person may leave it as it stands there."""
+    return _stopped_steps(deliveries_of(integration, row)).exists()
+
+
+def _stopped_steps(rows: Sequence[Delivery]) -> "QuerySet[FollowUp]":
+    return FollowUp.objects.filter(delivery__in=rows, kind=FollowUpKind.STEP, state=FollowUpState.FAILED)
+
+
+def leave_as_it_is(actor: Actor, row: WorkspaceInvoice) -> int:
+    """Leave an invoice as a person completed it at its target: the steps not taken are taken no more.
+
+    What waited for them goes on. Returns how many integrations it was left in.
+
+    Raises:
+        Forbidden: the actor is no accountant.
+        ServiceError: FORWARD_NOTHING_STOPPED, no step of it stopped.
+    """
+    require(actor, Role.ACCOUNTANT)
+    left = 0
+    with transaction.atomic():
+        locked = _locked(actor, row)
+        for integration in integrations_of(actor.company):
+            stopped = _stopped_steps(deliveries_of(integration, locked)).values_list("delivery_id", flat=True)
+            for delivery_id in sorted(set(stopped)):
+                _leave(actor, integration, delivery_id)
+                left += 1
+        if not left:
+            raise ServiceError("FORWARD_NOTHING_STOPPED", number=locked.number or f"#{locked.pk}")
+        audit.record(actor, "invoice.left_at_target", subject=locked.number)
+    return left
+
+
+def _leave(actor: Actor, integration: Integration, delivery_id: int) -> None:
+    now = timezone.now()
+    steps = FollowUp.objects.filter(delivery_id=delivery_id, kind=FollowUpKind.STEP).exclude(state=FollowUpState.DONE)
+    rows = list(steps.order_by("pk"))
+    steps.update(state=FollowUpState.DONE, done_at=now, problem_code="", problem_params={}, due_at=None)
+    DeliveryProblem.objects.filter(delivery_id=delivery_id, solved_at=None).update(solved_at=now, solved_by=actor.user)
+    told = {"steps": ", ".join(each.subject for each in rows), "actor": actor.label}
+    write_events(actor.company.pk, None, [EventLine(delivery_id, "steps_left", level="warning", params=told)])
+    release_payments(integration.pk, rows)
+    # Files that stood behind the steps go now.
+    delivery = Delivery.objects.select_related("flow").get(pk=delivery_id)
+    if FollowUp.objects.filter(delivery=delivery, state=FollowUpState.WAITING).exists():
+        send_soon(delivery.flow, [delivery_id])
 
 
 def _locked(actor: Actor, row: WorkspaceInvoice) -> WorkspaceInvoice:

@@ -23,6 +23,7 @@ TEXTS: Final[dict[str, Promise]] = {
     "FORWARD_NOT_TIED": _("No integration sends this company's documents one by one."),
     "FORWARD_NOT_YET": _("Invoice %(number)s cannot be sent to %(target)s yet: it must be sent or approved first."),
     "FORWARD_NOT_POSTED": _("Invoice %(number)s is not posted. Check its posting first, then send it to %(target)s."),
+    "FORWARD_NOTHING_STOPPED": _("No step of invoice %(number)s stopped; there is nothing to leave as it is."),
     "FORWARD_IN_PERIOD": _("Invoice %(number)s went to %(target)s with a closed period already."),
 }
 

@@ -182,8 +182,8 @@ TEXTS = (
         _("Somebody changed the accounting page in Procountor"),
         _("The accounting page %(receipt)s was saved there before our postings were; they were not written over it."),
         _(
-            "Look at the posting in Procountor. If it is right, nothing needs doing. If ours shall stand, invalidate "
-            "the invoice there and send it anew."
+            "Look at the posting in Procountor. If it is right, leave it as it is there, on the invoice's page. If "
+            "ours shall stand, invalidate the invoice there and send it anew."
         ),
     ),
     ProblemText(

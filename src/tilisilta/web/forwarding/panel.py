@@ -48,6 +48,7 @@ def forwarding_panel(request: CompanyRequest, invoice: WorkspaceInvoice) -> tupl
                 "refusal": refusal,
                 "may_send": not refusal and not is_gone,
                 "may_retry": not refusal and any(map(has_stopped, shown)),
+                "may_leave": by_person.may_leave(integration, invoice),
                 "is_to_check": (invoice.pk, integration.pk) in to_check,
                 "posts_here": sending.posts_here(integration, invoice.direction),
             }

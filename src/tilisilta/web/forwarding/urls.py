@@ -11,5 +11,6 @@ add_menu(panel.forwarding_menu)
 urlpatterns = [
     path("forwarding/check/", views.forwarding_check, name="forwarding-check"),
     path("forwarding/<slug:side>/", views.forwarding_list, name="forwarding-list"),
+    path("invoices/<int:pk>/leave/", views.forwarding_leave, name="forwarding-leave"),
     path("invoices/<int:pk>/forward/", views.forwarding_send, name="forwarding-send"),
 ]

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from tilisilta.services.forwarding import by_person, checking, sending
 from tilisilta.services.ledger.postings import postable
@@ -27,6 +27,14 @@ def _send(request: CompanyRequest, rows: list[WorkspaceInvoice]) -> None:
 @workspace_view("POST", needed=Role.ACCOUNTANT)
 def forwarding_send(request: CompanyRequest, pk: int) -> HttpResponse:
     _send(request, [get_invoice(request.company, pk)])
+    return redirect("workspace-invoice", company_id=request.company.pk, pk=pk)
+
+
+@workspace_view("POST", needed=Role.ACCOUNTANT)
+def forwarding_leave(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Leave an invoice as somebody completed it at its target."""
+    with telling(request, gettext("The invoice stays as it is there; what waited for it goes on.")):
+        by_person.leave_as_it_is(request.actor, get_invoice(request.company, pk))
     return redirect("workspace-invoice", company_id=request.company.pk, pk=pk)
 
 
