@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import Color, HexColor, getAllNamedColors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -27,6 +27,8 @@ INNER = WIDTH - 2 * MARGIN
 FOOTER = 26 * mm
 INK, SOFT, LINE, SHADE = HexColor("#1c2430"), HexColor("#5d6978"), HexColor("#cfd6de"), HexColor("#f3f5f8")
 PLAIN, BOLD = "Tilisilta-Sans", "Tilisilta-Sans-Bold"
+# Made at first use otherwise, when two invoices that are drawn at once would find it half made.
+getAllNamedColors()
 _FILES = {PLAIN: "NotoSans_Regular", BOLD: "NotoSans_Bold"}
 
 

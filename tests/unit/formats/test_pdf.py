@@ -153,3 +153,12 @@ def test_printing_in_several_threads_mixes_nothing():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda each: write_pdf(each, ESTONIAN, language="et"), documents * 3))
     assert together == alone * 3
+
+
+def test_colours_are_named_before_two_invoices_are_drawn_at_once() -> None:
+    """The library names its colours at first use, and whoever comes in the middle of it finds only some."""
+    import subprocess
+    import sys
+
+    code = "import tilisilta.formats.pdf_page; from reportlab.lib import colors; assert 'black' in colors._namedColors"
+    subprocess.run([sys.executable, "-c", code], check=True)
