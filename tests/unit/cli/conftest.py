@@ -53,7 +53,7 @@ class Shell:
     def __call__(self, *arguments: str, words: str = "", **env: str) -> Ended:
         process = self.start(*arguments, **env)
         try:
-            out, err = process.communicate(words, timeout=120)
+            out, err = process.communicate(words, timeout=300)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

@@ -79,7 +79,7 @@ def checked(tmp_path_factory) -> dict:
 def test_every_flow_arrives_to_the_cent(checked):
     assert checked["ok"] is True
     flows = {(each["integration"], each["flow"]): each for each in checked["flows"]}
-    assert len(flows) == 9
+    assert len(flows) == 16
     for each in flows.values():
         assert each["ok"], each["differences"]
         assert (each["duplicates"], each["missing"]) == (0, 0)
@@ -111,6 +111,24 @@ def test_payments_of_other_documents_do_not_go_back(checked):
 
 
 @pytest.mark.slow
+def test_the_bureau_counts_each_entry_of_its_clients_once_and_bills_to_the_cent(checked):
+    flows = {each["flow"]: each for each in checked["flows"] if each["integration"].startswith("Näidisbüroo OÜ")}
+    assert list(flows) == ["clients", "keys", "counts", "late_entries", "billed_invoices", "paid", "after_billing"]
+    reasons = {flow: sorted(why["reason"] for why in each["explained"]) for flow, each in flows.items()}
+    assert reasons["clients"] == ["ROW_CODE_TWICE"]
+    assert reasons["keys"] == ["PLAN_TOO_LOW", "PLAN_TOO_LOW", "ROW_CODE_TWICE"]
+    assert (flows["clients"]["source"]["count"], flows["keys"]["target"]["count"]) == (40, 37)
+    counted, late = (Decimal(flows[flow]["target"]["gross"]) for flow in ("counts", "late_entries"))
+    assert late - counted == 18
+    assert counted > 10_000
+    assert flows["late_entries"]["sent"] == late  # the ledger of seen entries has each once
+    bills = flows["billed_invoices"]
+    assert bills["target"]["count"] + len(bills["explained"]) == 15
+    assert 0 < Decimal(flows["paid"]["target"]["gross"]) < Decimal(bills["target"]["gross"])
+    assert flows["after_billing"]["target"]["gross"] == "9.00"
+
+
+@pytest.mark.slow
 def test_every_sample_is_in_the_books_or_listed_with_its_reason(checked):
     (files,) = [each for each in checked["flows"] if each["integration"].startswith("Paberivaba")]
     assert files["source"]["count"] == len(list(Path(SAMPLES).glob("*.xml")))
@@ -125,7 +143,7 @@ def test_without_samples_it_says_so_and_goes_on(tmp_path):
 
     ended = Shell(tmp_path / "unused")("demo", "--check", "--json", TILISILTA_SAMPLES=str(tmp_path / "none"))
     assert ended.code == 0
-    assert len(ended.json["flows"]) == 8
+    assert len(ended.json["flows"]) == 15
     assert "No folder of sample e-invoices is at hand" in ended.json["notes"][0]
     assert "No folder of sample e-invoices is at hand" in ended.err
 
@@ -144,7 +162,7 @@ def test_the_same_holds_on_postgresql(tmp_path):
         "demo", "--check", "--json", "--database-url", url, TILISILTA_SAMPLES=str(SAMPLES)
     )
     assert ended.code == 0, ended.out + ended.err
-    assert len(ended.json["flows"]) == 9
+    assert len(ended.json["flows"]) == 16
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The clients of the demo's bureau: imported through the wizard, given their people and groups, counted each month."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from tilisilta.cli.demo import runs
@@ -74,9 +75,14 @@ def count(bureau: Bureau) -> PracticeIntegration:
     return integration
 
 
-def count_month(bureau: Bureau, integration: PracticeIntegration) -> None:
-    """Fetch the newest ended month as the night does, with the look-back at what came late."""
-    runs.wait_for_job(summary_runs.request_month(bureau.actor, integration), known=_KNOWN)
+def count_month(bureau: Bureau, integration: PracticeIntegration, companies: Sequence[str] | None = None) -> None:
+    """Fetch the newest ended month as the night does, with the look-back at what came late.
+
+    `companies` are ids in Merit of those whose clients are asked; None for all.
+    """
+    found = connected(bureau)
+    wanted = None if companies is None else [found[each].pk for each in companies]
+    runs.wait_for_job(summary_runs.request_month(bureau.actor, integration, clients=wanted), known=_KNOWN)
 
 
 def connected(bureau: Bureau) -> dict[str, Client]:

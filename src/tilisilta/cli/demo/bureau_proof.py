@@ -5,13 +5,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from tilisilta.cli.demo import books, bureau_clients
+from tilisilta.cli.demo import books, bureau_billing, bureau_clients, runs
 from tilisilta.cli.demo import clients_books as merit
 from tilisilta.cli.demo.books import ZERO, Line
 from tilisilta.cli.demo.bureau import Bureau
 from tilisilta.cli.demo.proof import Explained, FlowReport
+from tilisilta.core.money import amount_from_minor
+from tilisilta.services.billing import sending
 from tilisilta.services.books import keys
 from tilisilta.services.practice.settings import add_months, month_of, today_of
 from tilisilta.store.models import (
@@ -22,6 +24,8 @@ from tilisilta.store.models import (
     PracticeIntegration,
     SeenEntry,
     Summary,
+    SummaryDifference,
+    WorkspaceInvoice,
 )
 
 _KIND_OF: Final = {code: kind for kind, codes in merit.KINDS.items() for code in codes}
@@ -38,7 +42,8 @@ def prove(bureau: Bureau) -> list[FlowReport]:
     integration = bureau_clients.count(bureau)
     found.append(_counts(bureau, made, time.monotonic() - began))
     began = time.monotonic()
-    return [*found, _late(bureau, made, integration, began)]
+    found.append(_late(bureau, made, integration, began))
+    return [*found, *_billing(bureau), _after_billing(bureau, integration)]
 
 
 def report(
@@ -200,3 +205,71 @@ def _summed(counts: Iterable[Count]) -> list[Line]:
     for each in counts:
         found[each.kind, each.company, each.party] += each.number
     return [_line(*key, number) for key, number in found.items()]
+
+
+# --- billing -------------------------------------------------------------------------------------------------
+
+
+def _billing(bureau: Bureau) -> list[FlowReport]:
+    """Each invoice of the billing run stands in the bureau's own books once, to the cent, and so does what is paid."""
+    began = time.monotonic()
+    made = bureau_billing.bill(bureau)
+    # Sent once more: what is there already stays as it is.
+    sending.send_to_books(bureau.actor, made)
+    runs.wait_for_all(bureau.actor.company)
+    rows, reasons = merit.sold(bureau.merit), bureau_billing.stayed_behind(bureau)
+    invoices = report(
+        bureau,
+        "billed_invoices",
+        [_ours(row) for row in made],
+        [_theirs(row) for row in rows],
+        time.monotonic() - began,
+        why=lambda line: reasons.get(line.source_id, ""),
+        system="Tilisilta → Merit Aktiva",
+    )
+    began = time.monotonic()
+    bureau_billing.pay_some(bureau)
+    paid = [
+        _line_of_paid(row["number"], amount)
+        for row in merit.sold(bureau.merit)
+        if (amount := Decimal(str(row["paid"])))
+    ]
+    known = [
+        _line_of_paid(each.invoice.number, amount_from_minor(each.paid_minor, "EUR"))
+        for each in bureau_billing.billed(bureau)
+        if each.paid_minor
+    ]
+    return [invoices, report(bureau, "paid", paid, known, time.monotonic() - began)]
+
+
+def _ours(row: WorkspaceInvoice) -> Line:
+    sign = -1 if row.is_credit_note else 1
+    net, vat, gross = (
+        sign * amount_from_minor(each, "EUR") for each in (row.net_minor, row.vat_minor, row.gross_minor)
+    )
+    return Line(row.number, row.party_name, row.currency, net, vat, gross, source_id=str(row.pk))
+
+
+def _theirs(row: dict[str, Any]) -> Line:
+    net, vat, gross = (Decimal(str(row[name])) for name in ("net", "vat", "gross"))
+    return Line(row["number"], row["partner"]["name"], row["currency"], net, vat, gross)
+
+
+def _line_of_paid(number: str, amount: Decimal) -> Line:
+    return Line(number, "", "EUR", ZERO, ZERO, amount)
+
+
+def _after_billing(bureau: Bureau, integration: PracticeIntegration) -> FlowReport:
+    """Work that comes in after its month was billed changes nothing silently: it stands beside the month, each once."""
+    began = time.monotonic()
+    billed = bureau_billing.companies_of_contracts(bureau)
+    busy = [each for each in merit.clients(bureau.merit) if each["company_id"] in billed][:_LATE_CLIENTS]
+    month = add_months(month_of(today_of(bureau.actor.company)), -1)
+    for place, company in enumerate(busy):
+        merit.enter_late(bureau.merit, company, [month.replace(day=28)] * (1 + place % 2))
+    for _twice in range(2):
+        bureau_clients.count_month(bureau, integration, [each["company_id"] for each in busy])
+    source = [_line("ledger_batch", each["company_id"], each["name"], 1 + place % 2) for place, each in enumerate(busy)]
+    found = SummaryDifference.objects.filter(summary__company=bureau.actor.company).select_related("summary__client")
+    target = [_line(each.count, "", each.summary.client.name, each.quantity) for each in found]
+    return report(bureau, "after_billing", source, target, time.monotonic() - began)

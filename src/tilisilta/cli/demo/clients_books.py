@@ -71,7 +71,7 @@ def enter_late(merit: Emulated, company: dict[str, Any], days: list[dt.date]) ->
 def sold(merit: Emulated) -> list[dict[str, Any]]:
     """Return the sales invoices that calls of the API entered into the bureau's own books."""
     rows: list[dict[str, Any]] = merit.books()["sales_invoices"]
-    return [each for each in rows if each["user"] == "API"]
+    return [each for each in rows if each["user"] == "Merit API"]
 
 
 def pay(merit: Emulated, invoice: dict[str, Any], amount: Decimal) -> None:

@@ -4,7 +4,18 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tilisilta.cli.demo import bookkeeping, bureau, bureau_proof, closing, offices, proof, runs, samples, severa
+from tilisilta.cli.demo import (
+    bookkeeping,
+    bureau,
+    bureau_proof,
+    bureau_story,
+    closing,
+    offices,
+    proof,
+    runs,
+    samples,
+    severa,
+)
 from tilisilta.cli.demo.emulated import Emulated, Emulators
 from tilisilta.cli.demo.offices import Office
 from tilisilta.services import deliveries
@@ -77,6 +88,7 @@ def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
     _guarded(town.guarded)
     severa.tell(town.naava)
     closing.tell(town.puutyo)
+    bureau_story.tell(town.bureau)
     if town.files is None:
         note(NO_SAMPLES)
     else:
