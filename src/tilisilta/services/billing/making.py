@@ -206,8 +206,8 @@ class _Maker:
             InvoiceLine(
                 position=before + index,
                 description=self._description(proposal, part),
-                quantity=part.quantity * sign,
-                unit_price=part.unit_price,
+                quantity=_plain(part.quantity * sign, 0),
+                unit_price=_plain(part.unit_price, 2),
                 unit="" if part.is_fee else str(codes.get("unit") or product.unit),
                 **shared,
             )
@@ -257,6 +257,14 @@ class _Maker:
             line.tasks.set([source.task for source in each.sources])
             _freeze(source.task.pk for source in each.sources if source.is_summary)
         return billed
+
+
+def _plain(value: Decimal, places: int) -> Decimal:
+    """Return a number without idle zeros behind so many decimals, as it is to stand on an invoice."""
+    short = value.normalize()
+    exponent = short.as_tuple().exponent
+    is_short = not isinstance(exponent, int) or exponent > -places
+    return short.quantize(Decimal(1).scaleb(-places)) if is_short else short
 
 
 def _freeze(task_ids: Iterable[int]) -> None:
