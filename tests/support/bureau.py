@@ -130,7 +130,7 @@ class Bureau:
         """A client whose books the Merit emulator keeps; `listed` is its line of the emulator's companies."""
         key = listed["keys"][0]
         keys = {"api_id": key["api_id"], "api_key": key["api_key"]}
-        columns = {"registry_code": listed["reg_no"], **columns}
+        columns = {"registry_code": listed["reg_no"] or "", **columns}
         return self._connected(listed["name"], keys, {"country": "EE", "base_url": merit.base_url}, columns)
 
     def _connected(self, name: str, keys: dict[str, str], chosen: dict[str, str], columns: dict[str, Any]) -> Client:

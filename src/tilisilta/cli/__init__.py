@@ -10,6 +10,7 @@ import typer
 
 from tilisilta.cli import (
     backup,
+    clients,
     closing,
     config,
     demo,
@@ -22,6 +23,7 @@ from tilisilta.cli import (
     product,
     register,
     runs,
+    summaries,
     up,
     users,
     worker,
@@ -52,8 +54,10 @@ app.add_typer(config.config, name="config")
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(migrate.migrate)
+app.add_typer(clients.clients, name="clients")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(register.register, name="register")
+app.add_typer(summaries.summaries, name="summaries")
 app.command()(users.make_user)
 app.command()(users.reset_password)
 app.command()(emulators.emulators)

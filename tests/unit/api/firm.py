@@ -16,6 +16,7 @@ from tests.unit.api.books_rows import books_ids
 from tests.unit.api.ledger_rows import ledger_ids, ledger_invoice
 from tests.unit.api.practice_rows import practice_ids
 from tests.unit.api.summary_rows import summary_ids
+from tests.unit.api.task_rows import task_ids
 from tests.unit.web_tables.factories import CUSTOMERS, ITEMS, SUPPLIERS, VAT_CODES, _snapshot
 from tests.unit.web_transfer import factories as make
 
@@ -222,7 +223,8 @@ def make_firm(name: str = "Õunapuu OÜ") -> Firm:
             "period_id": period.pk,
             **workspace_ids(actor),
             **ledger_ids(actor),
-            **practice_ids(actor),
+            **(practice := practice_ids(actor)),
+            **task_ids(actor, practice["client_id"]),
             **(books := books_ids(actor)),
             **summary_ids(actor, books["books_client_id"]),
             **billing_ids(actor),

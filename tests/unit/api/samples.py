@@ -285,6 +285,32 @@ SAMPLES: dict[str, Sample] = {
     "deactivate_system": Sample(path={"vendor": "merit"}),
     "list_client_keys": Sample(),
     "list_unconnected_clients": Sample(),
+    "list_topics": Sample(),
+    "create_topic": Sample(body=lambda _: {"name": "Palk"}, statuses=(201,)),
+    "update_topic": Sample(body=lambda _: {"name": "Käibemaks", "is_active": False}),
+    "list_tasks": Sample(),
+    "create_task": Sample(
+        body=lambda ids: {"client_id": ids["client_id"], "title": "Aruanne", "due_date": "2026-12-31"}, statuses=(201,)
+    ),
+    "get_task": Sample(),
+    "update_task": Sample(
+        body=lambda ids: {"client_id": ids["client_id"], "title": "Aruanne", "due_date": "2026-12-31"}
+    ),
+    "set_task_status": Sample(body=lambda _: {"status": "done"}),
+    "set_task_values": Sample(body=lambda _: {"values": {}}),
+    "delete_task": Sample(),
+    "list_time": Sample(),
+    "add_time": Sample(
+        body=lambda _: {"started_at": "2026-01-05T08:00:00Z", "ended_at": "2026-01-05T09:30:00Z"}, statuses=(201,)
+    ),
+    "start_timer": Sample(statuses=(409, 422)),  # the maker of the tokens has one that runs already
+    "stop_timer": Sample(names={"task_id": "timed_task_id"}),
+    "list_plan_rows": Sample(),
+    "create_plan_row": Sample(body=lambda _: {"title": "KMD", "starts_on": "2090-01-01"}, statuses=(201,)),
+    "update_plan_row": Sample(body=lambda _: {"title": "KMD", "starts_on": "2090-01-01", "due_day": 15}),
+    "delete_plan_row": Sample(),
+    "list_planned": Sample(query="?due_to=2090-02-01"),
+    "task_report": Sample(query="?group_by=month"),
     "save_client_key": Sample(path={"vendor": "merit"}, names={"client_id": "books_client_id"}, body=_client_key),
     "check_client_key": Sample(path={"vendor": "merit"}, names={"client_id": "books_client_id"}),
     "delete_client_key": Sample(path={"vendor": "merit"}, names={"client_id": "books_client_id"}, statuses=(204,)),

@@ -12,6 +12,7 @@ from tilisilta.services.problem_catalogue import Description, describe
 from tilisilta.store.models import (
     Client,
     ClientConnection,
+    Company,
     Connection,
     ConnectionState,
     Job,
@@ -62,6 +63,20 @@ class Failing(msgspec.Struct, frozen=True, kw_only=True):
     client: Client
     problem: Description
     connection: Connection | None = None
+
+
+def summaries(
+    company: Company, *, vendor: str = "", client_id: int | None = None, month: dt.date | None = None
+) -> QuerySet[Summary]:
+    """Return a company's summaries, of one system, client or month where one is named."""
+    found = Summary.objects.filter(company=company).select_related("client", "integration")
+    if vendor:
+        found = found.filter(integration__vendor=vendor)
+    if client_id is not None:
+        found = found.filter(client_id=client_id)
+    if month is not None:
+        found = found.filter(month=month)
+    return found.prefetch_related("differences")
 
 
 def months_shown(today: dt.date, last: dt.date | None = None) -> list[dt.date]:

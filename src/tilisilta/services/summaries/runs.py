@@ -1,7 +1,9 @@
 """Imports of summaries asked for: by the night's schedule; by people for a month, a period or the last year."""
 
+import asyncio
 import datetime as dt
 import hashlib
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -10,14 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.engine import jobs
+from tilisilta.engine.job_workflow import work_here
 from tilisilta.engine.rounds import MOST_AT_ONCE
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
+from tilisilta.services.practice.clients import get_clients
 from tilisilta.services.practice.settings import last_day, month_of, today_of
 from tilisilta.services.summaries.calendar import months_of, newest_period, next_import, period_ending
 from tilisilta.services.summaries.counts import system_name
-from tilisilta.services.summaries.plan import Plan, month_plan, period_plan, reload_plan
+from tilisilta.services.summaries.plan import Plan, month_plan, period_plan, read_plan, reload_plan
 from tilisilta.services.summaries.settings import MOST_MONTHS, link_of, require_ready
 from tilisilta.store.models import (
     ClientConnection,
@@ -32,6 +36,7 @@ from tilisilta.store.models import (
 log = structlog.get_logger(__name__)
 
 KINDS = (JobKind.SUMMARY_MONTH, JobKind.SUMMARY_RELOAD, JobKind.SUMMARY_PERIOD)
+_LONGEST_PAUSE_S = 60.0
 _MOST_CATCHING_UP = 1000  # of a schedule that nobody followed for that many periods
 
 
@@ -102,11 +107,17 @@ def _ready(actor: Actor, integration: PracticeIntegration) -> SummarySettings:
 
 
 def _clients(integration: PracticeIntegration, clients: Collection[int] | None) -> tuple[int, ...] | None:
-    """Return which of these clients are connected; None for all. Raises: ServiceError: SUMMARY_NO_CLIENTS."""
+    """Return which of these clients are connected; None for all.
+
+    Raises:
+        Client.DoesNotExist: one of them is another company's.
+        ServiceError: SUMMARY_NO_CLIENTS.
+    """
     connected = ClientConnection.objects.filter(integration=integration)
     if clients is None:
         found: tuple[int, ...] = tuple(connected.values_list("client_id", flat=True)[:1])
     else:
+        get_clients(integration.company, clients)
         found = tuple(sorted(connected.filter(client__in=clients).values_list("client_id", flat=True)))
     if not found:
         raise ServiceError("SUMMARY_NO_CLIENTS", system=system_name(integration.vendor))
@@ -154,11 +165,26 @@ def get_job(company: Company, pk: int) -> Job:
     return Job.objects.get(company=company, kind__in=KINDS, pk=pk)
 
 
+def work_off(job: Job) -> None:
+    """Do an import in this process until it ends, waiting where clients have their turn later or a vendor is busy."""
+    while job.finished_at is None:
+        asyncio.run(work_here(job.pk))
+        job.refresh_from_db()
+        if job.finished_at is None:
+            pause = (job.resume_at - timezone.now()).total_seconds() if job.resume_at is not None else 1.0
+            time.sleep(min(max(pause, 0.1), _LONGEST_PAUSE_S))
+
+
 def integration_of(job: Job) -> PracticeIntegration:
     """Return whose summaries a job imports."""
     return PracticeIntegration.objects.select_related("company").get(
         company=job.company_id, pk=job.params["integration_id"]
     )
+
+
+def plan_of(job: Job) -> Plan:
+    """Return what a job was asked for."""
+    return read_plan(job.params)
 
 
 def jobs_of(integration: PracticeIntegration, limit: int = 5) -> list[Job]:

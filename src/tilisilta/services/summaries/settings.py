@@ -102,6 +102,12 @@ def lost_fields(own: SummarySettings) -> dict[str, CustomField]:
     return {code: field for code, field in chosen.items() if field is not None and field.deleted_at is not None}
 
 
+def as_chosen(own: SummarySettings) -> dict[str, str]:
+    """Return what is done with each count that is fetched, as `SummaryContent.counts` says it."""
+    chosen = chosen_counts(own)
+    return {code: WITHOUT_FIELD if field is None else str(field.pk) for code, field in chosen.items()}
+
+
 def number_fields(company: Company) -> list[CustomField]:
     """Return the fields of tasks that may take a count."""
     return [each for each in custom_fields.live_fields(company, FieldSubject.TASK) if each.type in NUMBER_TYPES]

@@ -133,10 +133,7 @@ class SummaryForm(forms.Form):
 
 def _initial(own: SummarySettings) -> dict[str, Any]:
     if own.title:
-        chosen = {
-            code: WITHOUT_FIELD if field is None else str(field.pk)
-            for code, field in settings.chosen_counts(own).items()
-        }
+        chosen = settings.as_chosen(own)
     else:
         chosen = {code: NEW_FIELD for code in codes_of(own.integration.vendor) if is_usual(code)}
     return {

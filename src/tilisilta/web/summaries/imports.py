@@ -5,14 +5,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from tilisilta.services.books import integrations
+from tilisilta.services.books import integrations, keys
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.practice.clients import get_clients
+from tilisilta.services.practice.clients import get_client, get_clients
 from tilisilta.services.practice.settings import today_of
 from tilisilta.services.summaries import runs, settings
 from tilisilta.services.summaries.plan import reload_plan
-from tilisilta.store.models import Client, Job, Role
+from tilisilta.store.models import Client, Job, PracticeIntegration, Role
 from tilisilta.web.company_view import telling
+from tilisilta.web.navigation import company_url
 from tilisilta.web.practice.guarded import practice_view
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.summaries.forms import PeriodForm
@@ -55,13 +56,22 @@ def summary_reload(request: CompanyRequest, vendor: str) -> HttpResponse:
 @practice_view("GET", needed=Role.ACCOUNTANT)
 def summary_reload_chosen(request: CompanyRequest) -> HttpResponse:
     """Lead from ticked clients to the page of their system; with several systems the person chooses one."""
-    active = integrations.integrations_of(request.company)
-    clients = _clients(request)
+    return _lead_to_reload(request, integrations.integrations_of(request.company), _clients(request))
+
+
+@practice_view("GET", needed=Role.ACCOUNTANT)
+def summary_client(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Lead from a client's key to the page that imports its summaries now (U64)."""
+    client = get_client(request.company, pk)
+    active = [each.integration for each in keys.of_client(client) if each.integration.is_active]
+    return _lead_to_reload(request, active, [client])
+
+
+def _lead_to_reload(request: CompanyRequest, active: list[PracticeIntegration], clients: list[Client]) -> HttpResponse:
     query = ",".join(str(each.pk) for each in clients)
     if len(active) == 1:
-        address = redirect("summary-reload", company_id=request.company.pk, vendor=active[0].vendor)
-        address["Location"] += f"?clients={query}"
-        return address
+        address = company_url(request.company, "summary-reload", active[0].vendor)
+        return redirect(f"{address}?clients={query}")
     context = {"clients": clients, "systems": [names(each) for each in active], "query": query}
     return render(request, "summaries/choose.html", context)
 

@@ -9,6 +9,7 @@ panels.take_part()
 urlpatterns = [
     path("practice/summaries/period/", imports.summary_period, name="summary-period"),
     path("practice/summaries/reload/", imports.summary_reload_chosen, name="summary-reload-chosen"),
+    path("practice/summaries/client/<int:pk>/", imports.summary_client, name="summary-client"),
     path("practice/summaries/<int:pk>/documents/", documents.summary_documents, name="summary-documents"),
     path("practice/summaries/<int:pk>/documents/export/", documents.summary_export, name="summary-documents-export"),
     path("practice/summaries/jobs/<int:pk>/cancel/", imports.summary_cancel, name="summary-cancel"),
