@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.test import Client as Browser
+
 from tests.support.product import make_company
 from tests.support.workspace import member
-
 from tilisilta.services.access import Actor
 from tilisilta.services.practice.clients import ClientContent, create_client
 from tilisilta.services.practice.fields import create_field

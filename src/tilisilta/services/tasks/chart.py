@@ -2,7 +2,6 @@
 
 import datetime as dt
 import sys
-import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -22,10 +21,6 @@ from tilisilta.store.models import Company
 
 # Pygal adds a finder of an old kind for maps that are not used here; Python warns of it at every import after.
 sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
-
-# The library leaves a finder for plug-ins of its own among Python's; it is of an old kind, which Python 3.11 warns of at
-# every import that fails. There are no plug-ins here.
-sys.meta_path[:] = [each for each in sys.meta_path if type(each).__name__ != "PluginImportFixer"]
 
 TASKS: Final = "tasks"  # the measure that counts the tasks themselves
 MAX_MONTHS: Final = 120
