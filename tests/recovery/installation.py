@@ -229,6 +229,13 @@ def _state(integration: int) -> dict[str, Any]:
     }
 
 
+def _books(what: str, **params: Any) -> Any:
+    """Do one of the functions of `tests.recovery.books`."""
+    from tests.recovery import books
+
+    return getattr(books, what)(**params)
+
+
 def _worker() -> None:
     from tilisilta.bootstrap import set_up_logging, wire
     from tilisilta.engine.worker import work
@@ -275,6 +282,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "wait": _wait,
     "state": _state,
     "timed": _timed,
+    "books": _books,
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from tilisilta.web.books.forms import ClientKeyForm
 from tilisilta.web.books.systems import about
 from tilisilta.web.company_view import telling
 from tilisilta.web.connections.words import shown_details
+from tilisilta.web.navigation import company_url
 from tilisilta.web.paging import id_of
 from tilisilta.web.practice.guarded import practice_view
 from tilisilta.web.practice.panels import url_if_any
@@ -105,11 +106,15 @@ def _page(
             "problem": card(connection.problem_code, connection.problem_params, evidence=connection.evidence)
             if connection and connection.problem_code
             else None,
-            "summaries_url": url_if_any(request.company, "summary-client", "client-summaries", args=(client.pk,))
-            if own
-            else "",
+            "summaries_url": _summaries_url(request, client, integration) if own else "",
         }
     return render(request, "books/key.html", context, status=status)
+
+
+def _summaries_url(request: CompanyRequest, client: Client, integration: PracticeIntegration) -> str:
+    """Return where a client's summaries are fetched again; empty while there is no such page."""
+    url = url_if_any(request.company, "summary-reload", args=(integration.vendor,))
+    return f"{url}?clients={client.pk}" if url else ""
 
 
 def _check(request: CompanyRequest, own: ClientConnection) -> None:
@@ -149,7 +154,9 @@ def client_key_delete(request: CompanyRequest, pk: int, vendor: str) -> HttpResp
 # --- several clients -----------------------------------------------------------------------------------------
 
 
-def _ticked(values: list[str]) -> list[int]:
+def _ticked(asked: QueryDict) -> list[int]:
+    """Return the ids of ticked clients: one field each, or all in one with commas between."""
+    values = [*asked.getlist("client"), *asked.get("clients", "").split(",")]
     return list(dict.fromkeys(each for value in values[:_MOST] if (each := id_of(value)) is not None))
 
 
@@ -157,7 +164,7 @@ def _ticked(values: list[str]) -> list[int]:
 def several(request: CompanyRequest) -> HttpResponse:
     """Show the keys of the ticked clients; of one client its own page (U63). Changes nothing, however it is asked."""
     asked = request.POST if request.method == "POST" else request.GET
-    ids = _ticked(asked.getlist("client"))
+    ids = _ticked(asked)
     if not ids:
         messages.error(request, _("Tick at least one client first."))
         return redirect("client-list", company_id=request.company.pk)
@@ -175,7 +182,7 @@ def several(request: CompanyRequest) -> HttpResponse:
 @practice_view("POST", needed=Role.ACCOUNTANT)
 def test_several(request: CompanyRequest) -> HttpResponse:
     """Test the keys of the ticked clients, one after another."""
-    ids = _ticked(request.POST.getlist("client"))
+    ids = _ticked(request.POST)
     good, bad = 0, 0
     for each in keys.connections_of(request.company, clients=ids):
         if not each.integration.is_active:
@@ -193,7 +200,4 @@ def test_several(request: CompanyRequest) -> HttpResponse:
         messages.success(request, _("Connections that work: %(count)s.") % {"count": good})
     if not good and not bad:
         messages.info(request, _("None of these clients has a key yet."))
-    query = "&".join(f"client={each}" for each in ids)
-    response = redirect("client-keys", company_id=request.company.pk)
-    response["Location"] += f"?{query}"
-    return response
+    return redirect(f"{company_url(request.company, 'client-keys')}?clients={','.join(map(str, ids))}")
