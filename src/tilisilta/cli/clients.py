@@ -91,7 +91,7 @@ def list_clients(company: Named, *, as_json: AsJson = False) -> None:
         return
     table = Table("id", "name", "registry code", "books")
     for row in rows:
-        table.add_row(str(row["id"]), str(row["name"]), str(row["registry_code"]), ", ".join(row["books"]) or "-")
+        table.add_row(*(", ".join(value) or "-" if isinstance(value, list) else str(value) for value in row.values()))
     console.print(table)
 
 
