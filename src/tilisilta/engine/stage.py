@@ -47,6 +47,8 @@ NOT_ON_ITS_WAY = frozenset(
 )
 # What nobody decided to send yet: new to us, or left out before.
 UNDECIDED = frozenset({"", DeliveryState.SKIPPED})
+# In an integration's settings: the moment before which nothing that was entered goes, whoever asks (ISO 8601).
+ONLY_SINCE = "only_since"
 
 
 def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
@@ -67,14 +69,19 @@ def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
 
 
 def entered_before_activation(ctx: RunContext, work: Work) -> bool:
-    """Return whether an automatic run must leave a document out, because it was entered before activation."""
+    """Return whether a run must leave a document out, because it was entered before activation.
+
+    That holds for automatic runs; for those of people too where the integration says so (`ONLY_SINCE`).
+    """
     document = work.document
-    if not ctx.is_automatic or ctx.automatic_since is None or ctx.is_reverse or ctx.waiting_status:
+    only_since = str(ctx.integration_settings.get(ONLY_SINCE) or "")
+    begun = dt.datetime.fromisoformat(only_since) if only_since else ctx.automatic_since if ctx.is_automatic else None
+    if begun is None or ctx.is_reverse or ctx.waiting_status:
         return False
     if not isinstance(document, Invoice | Payment):
         return False
     zone = ZoneInfo(ctx.time_zone)
-    since = ctx.automatic_since.astimezone(zone)
+    since = begun.astimezone(zone)
     try:
         entered = dt.datetime.fromisoformat(document.created_at)
     except ValueError:

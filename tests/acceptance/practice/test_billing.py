@@ -13,15 +13,19 @@ from tests.support.product import wait_for
 from tilisilta.core.billing import Period
 from tilisilta.engine import jobs
 from tilisilta.engine.job_workflow import work_here
+from tilisilta.services import runs
 from tilisilta.services.billing import sending, status
 from tilisilta.store.models import (
     BilledInvoice,
     BillingSettings,
     Connection,
+    Delivery,
+    Flow,
     Integration,
     Job,
     MappingRow,
     Run,
+    RunMode,
     WorkspaceInvoice,
 )
 
@@ -170,6 +174,13 @@ def test_an_invoice_made_here_stands_in_merit_once_and_its_payment_comes_back(bi
     assert pages.go("billing-home", state="paid").rows("Number")
     assert "No invoice fits" in pages.go("billing-home", state="overdue").text
 
+    # A key that is revoked meanwhile is told as what it is, and what was known stays.
+    merit = billing.books.merit
+    merit.call("POST", "keys", {"api_id": merit.credentials["api_id"], "revoked": True})
+    pages.go("workspace-invoice", billed.invoice_id).press("Fetch status now")
+    assert "Merit could not be asked what is paid" in pages.messages()
+    assert "Paid" in pages.go("billing-home").row(number)
+
 
 def _work(job: Job) -> None:
     if job.state not in jobs.ENDED:
@@ -196,6 +207,9 @@ def test_invoices_from_before_sending_began_are_refused_by_name(billing):
     number = billing.invoices()[0].number
     assert f"{number} was made on" in pages.messages()
     assert "before sending to Merit Aktiva was switched on" in pages.messages()
+    flow = Flow.objects.get(integration__company=billing.company, kind="sales_invoices")
+    wait_for(runs.request_run(billing.owner, flow, RunMode.RUN, dt.date(2026, 11, 1), dt.date(2026, 11, 30)))
+    assert Delivery.objects.get(flow=flow).reason == "BEFORE_CUT_OVER"  # nor by an import started by hand
     assert billing.books.sales() == []
 
     # What is made from then on goes.

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
+from tilisilta.engine.stage import ONLY_SINCE
 from tilisilta.services import audit, connections, integrations
 from tilisilta.services.access import Actor, require
 from tilisilta.services.billing.settings import books_of, link_of, locked, switch_on
@@ -144,8 +145,13 @@ def activate(actor: Actor) -> Integration:
         raise ServiceError("CLASSIFIERS_MISSING", name=name)
     if integration.state == IntegrationState.READY:
         return integration
-    made = integrations.set_state(actor, integration, IntegrationState.READY)
-    audit.record(actor, "billing.activated", name, link_of(actor.company))
+    with transaction.atomic():
+        made = integrations.set_state(actor, integration, IntegrationState.READY)
+        if ONLY_SINCE not in made.settings and made.activated_at is not None:
+            # Imports that somebody starts by hand on the integration's own page keep to it too.
+            made.settings = {**made.settings, ONLY_SINCE: made.activated_at.isoformat()}
+            made.save(update_fields=["settings"])
+        audit.record(actor, "billing.activated", name, link_of(actor.company))
     return made
 
 

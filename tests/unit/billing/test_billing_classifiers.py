@@ -1,0 +1,151 @@
+"""Classifiers of the books: what products may name, what is gone since, and what keeps an invoice from going."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+from tests.support.billing import OCTOBER, Billing, make_billing
+
+from tilisilta.ports import CatalogueKind
+from tilisilta.services.billing import classifiers, making, sending, target, wiring
+from tilisilta.services.billing.settings import books_of, next_status_at, save_settings, settings_of
+from tilisilta.services.errors import ServiceError
+from tilisilta.services.workspace import outputs
+from tilisilta.store import vault
+from tilisilta.store.models import (
+    BillingSettings,
+    CatalogueSnapshot,
+    ClientConnection,
+    Company,
+    Connection,
+    ConnectionState,
+    MappingRow,
+    Product,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def put_lists(billing: Billing, *items: str) -> None:
+    """Let the books have these items and one VAT code, as if they had just been read."""
+    integration = books_of(billing.company)
+    assert integration is not None
+    lists = {
+        CatalogueKind.ITEMS: [{"key": code, "label": f"{code} Toode"} for code in items],
+        CatalogueKind.VAT_CODES: [{"key": "g-24", "label": "24% kaive", "rate": "24"}],
+    }
+    for kind, entries in lists.items():
+        CatalogueSnapshot.objects.update_or_create(
+            connection=integration.target, kind=kind, defaults={"entries": entries, "fetched_at": timezone.now()}
+        )
+    BillingSettings.objects.update(classifiers_at=timezone.now())
+    classifiers.fill_tables(integration)
+
+
+@pytest.fixture
+def billing(monkeypatch) -> Billing:
+    wiring.wire()
+    monkeypatch.setattr(outputs, "make_image", lambda *_: None)
+    made = make_billing()
+    connection = Connection.objects.create(
+        company=made.company, vendor="merit", name="Oma Merit", state=ConnectionState.ACTIVE,
+        sealed_credentials=vault.seal({"api_id": "a", "api_key": "b"}), settings={},
+    )  # fmt: skip
+    target.choose(made.owner, connection)
+    put_lists(made, "RP1", "RP2")
+    target.activate(made.owner)
+    return made
+
+
+def product(billing: Billing, item: str = "RP1") -> Product:
+    return billing.product("F", vat_rate=None, classifiers={"item": item, "vat_code": "g-24"})
+
+
+def test_only_what_is_imported_can_be_named(billing):
+    with pytest.raises(ServiceError) as raised:
+        product(billing, "OMA")
+    assert raised.value.code == "CLASSIFIER_UNKNOWN"
+    assert product(billing).classifiers == {"item": "RP1", "vat_code": "g-24"}
+
+
+def test_what_is_gone_from_the_books_stops_the_row_with_its_name(billing):
+    row = product(billing)
+    billing.contract(billing.bureau.client("Kask OÜ"), row)
+    put_lists(billing, "RP2")
+    [proposal] = billing.preview().proposals
+    assert "RP1 (Items) of F Toode F is not in the bureau" in str(proposal.problems[0])
+    with pytest.raises(ServiceError) as raised:
+        billing.bill()
+    assert raised.value.code == "BILLING_NOTHING"
+    assert not MappingRow.objects.filter(source_key="code:RP1").exists()
+
+
+def test_an_issued_invoice_is_refused_when_its_item_has_gone_since(billing):
+    billing.contract(billing.bureau.client("Kask OÜ"), product(billing))
+    billing.bill()
+    sending.issue(billing.owner, billing.invoices())
+    sending.require_may_go(sending.rules_of(billing.company), billing.invoices()[0])
+    put_lists(billing, "RP2")
+    done = sending.send_to_books(billing.owner, billing.invoices())
+    assert (done.count, [each.code for each in done.left]) == (0, ["BILL_NOT_CLASSIFIED"])
+    assert "Items: RP1" in done.left[0].reason
+
+
+def test_rows_of_people_in_the_tables_stay(billing):
+    integration = books_of(billing.company)
+    mine = MappingRow.objects.create(
+        company=billing.company, integration=integration, table="vat_codes", source_key="rate:24", target_key="g-24"
+    )
+    put_lists(billing, "RP1")
+    assert MappingRow.objects.filter(pk=mine.pk, target_key="g-24").exists()
+
+
+def test_clients_connections_cannot_be_the_books(billing):
+    from tests.support.practice import active_integration, connect_by_hand
+
+    of_client = connect_by_hand(billing.bureau.client("Kask OÜ"), active_integration(billing.company))
+    assert isinstance(of_client, ClientConnection)
+    with pytest.raises(ServiceError) as raised:
+        target.choose(billing.owner, of_client.connection)
+    assert raised.value.code == "BOOKS_OF_CLIENT"
+    assert of_client.connection not in target.choices(billing.company)
+
+
+def test_nothing_goes_while_sending_is_off(billing):
+    target.pause(billing.owner)
+    with pytest.raises(ServiceError) as raised:
+        sending.send_to_books(billing.owner, [])
+    assert raised.value.code == "BOOKS_NOT_ACTIVE"
+    before = books_of(billing.company).activated_at
+    assert target.activate(billing.owner).activated_at == before  # the first moment still holds
+
+
+def test_two_who_confirm_at_once_make_one_invoice(billing):
+    billing.contract(billing.bureau.client("Kask OÜ"), product(billing))
+    seen = billing.preview().fingerprint
+    day = dt.date(2026, 11, 2)
+    making.confirm(billing.owner, OCTOBER, day, expected=seen)
+    with pytest.raises(ServiceError):
+        making.confirm(billing.owner, OCTOBER, day, expected=seen)
+    assert len(billing.billed()) == 1
+
+
+@pytest.mark.parametrize("minutes", [0, 7, 61])
+def test_time_steps_that_nobody_knows_are_refused(billing, minutes):
+    with pytest.raises(ServiceError) as raised:
+        save_settings(
+            billing.owner, payment_term_days=1, rounds_minutes_to=minutes, needs_classifiers=True,
+            fetches_status=False, status_at=dt.time(6),
+        )  # fmt: skip
+    assert raised.value.code == "MINUTES_NOT_POSSIBLE"
+
+
+def test_the_daily_hour_is_the_companys_own(billing):
+    kept = save_settings(
+        billing.owner, payment_term_days=1, rounds_minutes_to=1, needs_classifiers=True, fetches_status=True,
+        status_at=dt.time(6, 30),
+    )  # fmt: skip
+    assert kept.next_status_at == next_status_at(kept)
+    assert kept.next_status_at > timezone.now()
+    assert Company.objects.get(pk=billing.company.pk).time_zone == "Europe/Tallinn"
+    assert settings_of(billing.company).fetches_status
