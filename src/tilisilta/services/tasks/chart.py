@@ -82,6 +82,7 @@ def draw(shown: Sequence[MonthBar], title: str, *, theme: str = "auto") -> bytes
         title=title,
         show_legend=False,
         print_values=len(shown) <= 24,  # noqa: PLR2004  more would lie on top of each other
+        print_values_position="top",
         print_zeroes=False,
         x_label_rotation=0 if len(shown) <= 12 else 45,  # noqa: PLR2004  a year fits side by side
         width=960,
@@ -117,6 +118,9 @@ def _style(colours: tuple[str, str, str, str]) -> Style:
         value_font_size=12,
         value_colors=(ink,),
         transition="0s",
+        opacity="1",
+        guide_stroke_color=line,
+        major_guide_stroke_color=line,
     )
 
 

@@ -157,7 +157,7 @@ class TimeForm(forms.Form):
     )  # fmt: skip
     end = forms.TimeField(
         label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        input_formats=["%H:%M", "%H.%M", "%H:%M:%S"], help_text=_("Earlier than the beginning: on the next day."),
+        input_formats=["%H:%M", "%H.%M", "%H:%M:%S"],
     )  # fmt: skip
     person = forms.ChoiceField(label=_("Person"), required=False)
     is_billable = forms.BooleanField(label=_("Billable"), required=False)
