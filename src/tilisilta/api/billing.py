@@ -5,30 +5,32 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from tilisilta.api.billing_shapes import (
+from tilisilta.api.billing_run_shapes import (
     BilledOut,
     BillQuery,
     BillsOut,
-    BooksIn,
-    ContractIn,
-    ContractOut,
     DoneOut,
     IdsIn,
-    ImportedOut,
     MadeOut,
     PreviewIn,
     PreviewOut,
-    ProductIn,
-    ProductOut,
     RunIn,
-    SettingsIn,
-    SettingsOut,
     StatusJobOut,
-    TextQuery,
     billed_out,
-    contract_out,
     done_out,
     preview_out,
+)
+from tilisilta.api.billing_shapes import (
+    BooksIn,
+    ContractIn,
+    ContractOut,
+    ImportedOut,
+    ProductIn,
+    ProductOut,
+    SettingsIn,
+    SettingsOut,
+    TextQuery,
+    contract_out,
     product_out,
     settings_out,
 )
