@@ -185,10 +185,18 @@ def lines_of(billed: BilledInvoice) -> list[BilledLine]:
     return list(found.prefetch_related("tasks").order_by("position"))
 
 
+def _waiting(company: Company) -> QuerySet[SummaryDifference]:
+    return SummaryDifference.objects.filter(summary__company=company, is_billed=False).exclude(quantity=0)
+
+
+def difference_count(company: Company) -> int:
+    """Return how many differences of billed months wait for the next invoice."""
+    return _waiting(company).count()
+
+
 def differences(company: Company, limit: int = 100) -> list[SummaryDifference]:
     """Return the differences of billed months that wait for the next invoice, oldest month first."""
-    found = SummaryDifference.objects.filter(summary__company=company, is_billed=False).exclude(quantity=0)
-    rows = found.select_related("summary__client", "summary__integration")
+    rows = _waiting(company).select_related("summary__client", "summary__integration")
     return list(rows.order_by("summary__month", "summary__client__name", "pk")[:limit])
 
 
