@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+
 from tests.support.bureau import Bureau, last_day, make_bureau
 from tests.support.emulators import Emulated, Emulators
 from tests.support.pages import Pages
-
 from tilisilta.services.summaries import runs
 from tilisilta.services.summaries.settings import settings_of
 from tilisilta.services.summaries.wiring import wire
