@@ -11,7 +11,14 @@ from typing import Any
 from tilisilta_emulators.procountor import paging, schema
 from tilisilta_emulators.procountor.call import Call, whole
 from tilisilta_emulators.procountor.checkdigits import is_iban
-from tilisilta_emulators.procountor.errors import ACCOUNT_VAT, STALE_VERSION, Problems, Refused, not_found
+from tilisilta_emulators.procountor.errors import (
+    ACCOUNT_VAT,
+    MAY_NOT_BE_NULL,
+    STALE_VERSION,
+    Problems,
+    Refused,
+    not_found,
+)
 from tilisilta_emulators.procountor.payments import settle
 from tilisilta_emulators.procountor.records import PaymentEvent
 from tilisilta_emulators.procountor.routing import Route
@@ -64,8 +71,10 @@ def save_account(call: Call) -> dict[str, Any]:
         problems.add("INVALID_BANK_ACCOUNT", "iban")
     if "ledgerAccount" in data and not books.account_takes(data["ledgerAccount"], Decimal(0)):
         problems.add(ACCOUNT_VAT, "ledgerAccount")
+    if held is not None and "version" not in data:
+        problems.add(MAY_NOT_BE_NULL, "version")
     problems.check()
-    if held is not None and not same_version(held["version"], data.get("version"), call.options):
+    if held is not None and not same_version(held["version"], data["version"], call.options):
         raise Refused(409, STALE_VERSION, "version")
     others = books.bank_accounts.found("iban", data["iban"])
     if any(held is None or each != held["id"] for each in others):
@@ -81,11 +90,13 @@ def save_account(call: Call) -> dict[str, Any]:
 
 def _by_account(call: Call, table: Table[dict[str, Any]], day: str, *, query: bool) -> list[int]:
     number = call.headers.get("accountNumber") or (call.query.get("accountNumber") if query else None)
+    number = (number or "").replace(" ", "")
+    # `/bankaccounts` shows an account's number and its IBAN; clients ask by either.
+    own = {row["accountNumber"]: row["iban"] for row in call.books.bank_accounts.rows.values()}
+    number = own.get(number, number)
     low, high = call.query.get("startDate", ""), call.query.get("endDate", "9")
     return [
-        each
-        for each, row in table.rows.items()
-        if number in (None, "", row["accountNumber"]) and low <= row[day] <= high
+        each for each, row in table.rows.items() if number in ("", row["accountNumber"]) and low <= row[day] <= high
     ]
 
 

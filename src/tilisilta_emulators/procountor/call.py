@@ -15,7 +15,27 @@ from tilisilta_emulators.procountor.rights import VIEW, Rights
 
 MAX_BATCH = 200
 _ID_LIMIT = 2**53
-_QUERIES: dict[str, list[dict[str, Any]]] = schema.FACTS["queries"]
+_PAGING: tuple[dict[str, Any], ...] = (
+    *({"name": name, "type": "number"} for name in ("page", "size", "previousId")),
+    {"name": "orderById", "enum": ["ASC", "DESC"]},
+)
+# Where the field list stops short, inferred: lists that name no paging are paged as all others are (section 3), and
+# parameters in the plural take several values.
+_UNPAGED = ("GET /journals", "GET /products")
+_SEVERAL = frozenset(("types", "statuses"))
+_SEVERAL_OF = {"GET /ledgerreceipts": "status"}
+
+
+def _facts_of(key: str, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    out = [
+        {**each, "array": True} if each["name"] in _SEVERAL or each["name"] == _SEVERAL_OF.get(key) else each
+        for each in facts
+    ]
+    known = {each["name"] for each in out}
+    return out + [each for each in _PAGING if key in _UNPAGED and each["name"] not in known]
+
+
+_QUERIES = {key: _facts_of(key, facts) for key, facts in schema.FACTS["queries"].items()}
 
 
 class FormFile(msgspec.Struct):

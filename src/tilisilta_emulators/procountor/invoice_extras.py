@@ -119,7 +119,7 @@ def _waiting(call: Call, role: str, statuses: tuple[str, ...], mark: str) -> dic
     found = [
         each.id
         for each in call.books.invoices.rows.values()
-        if each.type == call.query["types"]
+        if each.type in call.query["types"]
         and each.status in statuses
         and each.in_circulation
         and f"{mark}{call.user}" not in (each.checks or {})

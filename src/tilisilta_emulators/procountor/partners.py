@@ -129,8 +129,8 @@ def patch(call: Call) -> dict[str, Any]:
     partner = _held(call, write=True)
     problems = Problems()
     raw = call.json()
-    wrong = sorted(set(raw) - set(_PATCHED)) if isinstance(raw, dict) else []
-    for name in wrong:
+    given = {name for name, value in raw.items() if value is not None} if isinstance(raw, dict) else set()
+    for name in sorted(given - set(_PATCHED)):
         problems.add("FIELD_CANNOT_BE_PATCHED", str(name))
     data = call.read("BusinessPartner", problems, partial=True)
     merged = partner.data()

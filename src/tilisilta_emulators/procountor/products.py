@@ -115,10 +115,6 @@ def listing(call: Call) -> dict[str, Any]:
         and rows[each].get("endDate", "") <= query.get("endDate", "9")
     ]
     ids = paging.order(call, ids, {"orderByVersion": lambda each: rows[each]["version"]})
-    page = call.raw_query.get("page", "")
-    if page.isascii() and page.isdigit():
-        # Not in the field list for products, yet clients page here as everywhere.
-        call.query.setdefault("page", int(page[:9]))
     return paging.answer(call, ids, lambda each: _show(call, rows[each]))
 
 

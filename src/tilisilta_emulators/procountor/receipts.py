@@ -239,7 +239,7 @@ def _key(call: Call, what: str) -> tuple[Any, ...]:
 def listing(call: Call) -> dict[str, Any]:
     """`GET /ledgerreceipts`."""
     query, table = call.query, call.books.receipts
-    statuses = tuple(query["status"].upper().split(",")) if "status" in query else None
+    statuses = tuple(each.upper() for each in query["status"]) if "status" in query else None
     kinds = tuple(query["types"]) if "types" in query else None
     ids = table.remembered(_key(call, "receipts"), lambda: _choose(call, kinds, statuses))
 
@@ -264,7 +264,7 @@ def journals(call: Call) -> dict[str, Any]:
     """`GET /journals` (since 26.04); the field list shows one journal, answered here in the list envelope."""
     call.require_view(_RIGHT, "view journals")
     table = call.books.receipts
-    statuses = (call.query["statuses"],) if "statuses" in call.query else None
+    statuses = tuple(call.query["statuses"]) if "statuses" in call.query else None
     ids = table.remembered(_key(call, "journals"), lambda: _choose(call, (JOURNAL,), statuses))
 
     def show_journal(each: int) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Reads request bodies by the vendor's own field list: types, limits, enumerations, required fields.
 
 Source: `fields.json` beside this file (API 26.04). Unknown fields and nulls are passed over, as the vendor's
-framework does; numbers may come as strings and strings as numbers. Both readings are inferred.
+framework does; numbers may come as strings and strings as numbers. What typed clients send for nothing is nothing: a
+blank choice, date, number or yes-or-no, and 0 where an optional register's id or VAT status stands. All inferred.
 """
 
 import re
@@ -40,6 +41,9 @@ READ_ONLY: dict[str, frozenset[str]] = {
 }
 """Fields that only answers carry: whatever a request says in them is passed over."""
 
+_NONE_AT_ZERO = frozenset(
+    ("id", "partnerId", "productId", "productGroupId", "vatStatus", "factoringContractId", "invoiceTemplateId")
+)
 _NAMES_OF_BLANK = frozenset(("name", "product", "account", "url", "comment", "firstName", "lastName", "email"))
 
 
@@ -112,8 +116,7 @@ def read(name: str, value: Any, problems: Problems, path: str = "", *, partial: 
             if field.required and not partial:
                 _missing(field, where, given, problems)
             continue
-        if field.values is not None and given == "" and not field.array and not field.required:
-            # A blank choice is no choice for clients that send every field.
+        if not field.required and not field.array and _is_nothing(field, given):
             continue
         if field.array:
             read_items = _items(field, given, where, problems)
@@ -124,6 +127,13 @@ def read(name: str, value: Any, problems: Problems, path: str = "", *, partial: 
             if single is not None:
                 out[field.name] = single
     return out
+
+
+def _is_nothing(field: Field, given: Any) -> bool:
+    """Tell whether a client that sends every field means none by this value. A blank text is a text."""
+    if given == "":
+        return field.values is not None or bool(field.form) or field.kind in _NEVER_BLANK
+    return given == 0 and not isinstance(given, bool) and field.name in _NONE_AT_ZERO
 
 
 def _missing(field: Field, where: str, given: Any, problems: Problems) -> None:
@@ -212,6 +222,7 @@ def _boolean(_field: Field, given: Any, where: str, problems: Problems) -> bool 
     return None
 
 
+_NEVER_BLANK = ("number", "boolean")
 _READERS = {"number": _number, "string": _text, "boolean": _boolean}
 
 
