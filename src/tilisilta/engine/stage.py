@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tilisilta.core.checks import check_invoice, check_journal_entry, check_party, check_payment
 from tilisilta.core.documents import (
+    Direction,
     DocumentKind,
     Invoice,
     JournalEntry,
@@ -22,6 +23,7 @@ from tilisilta.core.documents import (
 )
 from tilisilta.core.errors import TilisiltaError
 from tilisilta.core.mapping.apply import apply
+from tilisilta.core.mapping.listed import told, unlisted
 from tilisilta.core.problems import Problem, problem, stops
 from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.context import RunContext
@@ -47,8 +49,10 @@ NOT_ON_ITS_WAY = frozenset(
 )
 # What nobody decided to send yet: new to us, or left out before.
 UNDECIDED = frozenset({"", DeliveryState.SKIPPED})
-# In an integration's settings: the moment before which nothing that was entered goes, whoever asks (ISO 8601).
+# In an integration's settings: the moment before which nothing that was begun goes, whoever asks (ISO 8601).
 ONLY_SINCE = "only_since"
+# Likewise: sales invoices go only with what stands in the tables, by no fallback.
+ONLY_LISTED = "only_listed"
 
 
 def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
@@ -69,24 +73,48 @@ def check(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
 
 
 def entered_before_activation(ctx: RunContext, work: Work) -> bool:
-    """Return whether a run must leave a document out, because it was entered before activation.
-
-    That holds for automatic runs; for those of people too where the integration says so (`ONLY_SINCE`).
-    """
+    """Return whether an automatic run must leave a document out, because it was entered before activation."""
     document = work.document
-    only_since = str(ctx.integration_settings.get(ONLY_SINCE) or "")
-    begun = dt.datetime.fromisoformat(only_since) if only_since else ctx.automatic_since if ctx.is_automatic else None
-    if begun is None or ctx.is_reverse or ctx.waiting_status:
+    if not ctx.is_automatic or ctx.automatic_since is None or ctx.is_reverse or ctx.waiting_status:
         return False
     if not isinstance(document, Invoice | Payment):
         return False
+    return _is_before(ctx, document.created_at, document.date, ctx.automatic_since)
+
+
+def begun_before_cut_over(ctx: RunContext, work: Work) -> bool:
+    """Return whether a document must not go, whoever asks: the integration takes only what was begun later.
+
+    What counts is when it was made, not when it was issued (U05).
+    """
+    document = work.document
+    only_since = str(ctx.integration_settings.get(ONLY_SINCE) or "")
+    if not only_since or ctx.is_reverse or not isinstance(document, Invoice):
+        return False
+    begun = document.begun_at or document.created_at
+    return _is_before(ctx, begun, document.date, dt.datetime.fromisoformat(only_since))
+
+
+def _is_before(ctx: RunContext, moment_text: str, date: dt.date, begun: dt.datetime) -> bool:
     zone = ZoneInfo(ctx.time_zone)
     since = begun.astimezone(zone)
     try:
-        entered = dt.datetime.fromisoformat(document.created_at)
+        entered = dt.datetime.fromisoformat(moment_text)
     except ValueError:
-        return document.date < since.date()
+        return date < since.date()
     return (entered if entered.tzinfo else entered.replace(tzinfo=zone)) < since
+
+
+def not_listed(ctx: RunContext, work: Work) -> tuple[Problem, ...]:
+    """Return what an invoice names that the target's imported lists do not have, where only those may be used (U78)."""
+    document = work.document
+    if not ctx.integration_settings.get(ONLY_LISTED) or ctx.is_reverse or not isinstance(document, Invoice):
+        return ()
+    if document.direction is not Direction.SALES:
+        return ()
+    return tuple(
+        problem("NOT_AMONG_CLASSIFIERS", where=each.where, name=told(each)) for each in unlisted(document, ctx.tables)
+    )
 
 
 def kept_from(ctx: RunContext, work: Work) -> str:
@@ -95,6 +123,8 @@ def kept_from(ctx: RunContext, work: Work) -> str:
     What went with a closed period would be booked twice. Money that comes by reference reaches a target that completes
     invoices by its own bank connection (P58).
     """
+    if begun_before_cut_over(ctx, work):
+        return "BEFORE_CUT_OVER"
     if f"{work.kind}:{work.source_id}" in ctx.sent_in_periods:
         return "SENT_IN_PERIOD"
     if not ctx.settings.completes:
@@ -136,7 +166,7 @@ def _map(ctx: RunContext, work: Work) -> None:
     if work.state in NOT_ON_ITS_WAY and (waits := waits_for(ctx, work)):
         work.problems = waits
         return
-    problems = check(ctx, work)
+    problems = check(ctx, work) + not_listed(ctx, work)
     mapped = apply(
         work.kind,
         work.document,

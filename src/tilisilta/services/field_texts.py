@@ -46,6 +46,7 @@ _NAMES: dict[str, str] = {
     "is_sent": gettext_noop("Sent to the customer"),
     "status": gettext_noop("Status"),
     "created_at": gettext_noop("Created"),
+    "begun_at": gettext_noop("Draft begun"),
     "modified_at": gettext_noop("Changed"),
     "extra": gettext_noop("Other fields"),
     "kind": gettext_noop("Kind"),

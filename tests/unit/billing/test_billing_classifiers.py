@@ -7,10 +7,12 @@ from django.utils import timezone
 from tests.support.billing import OCTOBER, Billing, make_billing
 
 from tilisilta.ports import CatalogueKind
+from tilisilta.services import integrations
 from tilisilta.services.billing import classifiers, making, sending, target, wiring
 from tilisilta.services.billing.settings import books_of, next_status_at, save_settings, settings_of
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace import outputs
+from tilisilta.services.workspace_port.records import canonical_invoices
 from tilisilta.store import vault
 from tilisilta.store.models import (
     BillingSettings,
@@ -19,6 +21,7 @@ from tilisilta.store.models import (
     Company,
     Connection,
     ConnectionState,
+    IntegrationState,
     MappingRow,
     Product,
 )
@@ -118,6 +121,46 @@ def test_nothing_goes_while_sending_is_off(billing):
     assert raised.value.code == "BOOKS_NOT_ACTIVE"
     before = books_of(billing.company).activated_at
     assert target.activate(billing.owner).activated_at == before  # the first moment still holds
+
+
+def test_every_way_out_of_the_integration_keeps_to_the_rules(billing):
+    integration = books_of(billing.company)
+    assert integration.settings["only_since"] == integration.activated_at.isoformat()
+    assert integration.settings["only_listed"] is True
+    for needed in (False, True):
+        save_settings(
+            billing.owner, payment_term_days=7, rounds_minutes_to=1, needs_classifiers=needed, fetches_status=False,
+            status_at=dt.time(6),
+        )  # fmt: skip
+        assert books_of(billing.company).settings["only_listed"] is needed
+
+
+def test_an_integration_that_ran_before_it_was_chosen_keeps_its_moment(billing):
+    connection = Connection.objects.create(
+        company=billing.company, vendor="merit", name="Teine Merit", state=ConnectionState.ACTIVE,
+        sealed_credentials=vault.seal({"api_id": "c", "api_key": "d"}), settings={},
+    )  # fmt: skip
+    source = books_of(billing.company).source
+    made = integrations.create_integration(billing.owner, source, connection)
+    integrations.set_state(billing.owner, made, IntegrationState.READY)  # on its own page
+    made.refresh_from_db()
+    assert "only_since" not in made.settings
+    target.choose(billing.owner, connection)
+    assert books_of(billing.company).settings["only_since"] == made.activated_at.isoformat()
+
+
+def test_an_older_draft_that_is_issued_later_does_not_go(billing):
+    billing.contract(billing.bureau.client("Kask OÜ"), product(billing))
+    billing.bill()
+    [draft] = billing.invoices()
+    draft.created_at = books_of(billing.company).activated_at - dt.timedelta(seconds=1)
+    draft.save()
+    sending.issue(billing.owner, [draft])
+    done = sending.send_to_books(billing.owner, billing.invoices())
+    assert [each.code for each in done.left] == ["BILL_BEFORE_ACTIVATION"]
+    [canonical] = canonical_invoices(billing.invoices())
+    assert canonical.begun_at == draft.created_at.isoformat()
+    assert canonical.created_at > canonical.begun_at
 
 
 def test_two_who_confirm_at_once_make_one_invoice(billing):

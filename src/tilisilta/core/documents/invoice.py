@@ -118,6 +118,7 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     is_sent: bool | None = None
     status: str = ""  # the source's own word
     created_at: str = ""  # ISO 8601 as the source gave it; empty when unknown
+    begun_at: str = ""  # when its draft was begun, where that is not when it was entered
     modified_at: str = ""
     extra: dict[str, str] = {}
 

@@ -59,7 +59,7 @@ def decode_document(kind: DocumentKind, payload: bytes | str) -> Document:
 
 
 _VOLATILE: dict[type[Document], dict[str, object]] = {
-    Invoice: {"modified_at": "", "paid": 0, "status": "", "is_sent": None},
+    Invoice: {"modified_at": "", "paid": 0, "status": "", "is_sent": None, "begun_at": ""},
     Payment: {"modified_at": ""},
     Party: {"modified_at": ""},
     Item: {"modified_at": ""},
@@ -70,7 +70,7 @@ _VOLATILE: dict[type[Document], dict[str, object]] = {
 def version_hash(document: Document) -> str:
     """Return a hash of what matters for the books, so that a payment or a touched row is not drift.
 
-    The paid amount, the source's status word and the time of change are left out.
+    The paid amount, the source's status word, when its draft was begun and the time of change are left out.
     """
     stable = msgspec.structs.replace(document, **_VOLATILE[type(document)])
     return hashlib.sha256(_encoder.encode(stable)).hexdigest()[:32]

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tilisilta.core.documents import Invoice
 from tilisilta.core.errors import TilisiltaError
-from tilisilta.core.mapping.tables import MappingTable, MappingTables, UsedKey, used_keys
+from tilisilta.core.mapping.listed import told
+from tilisilta.core.mapping.tables import MappingTable, UsedKey
 from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services import audit, connections
 from tilisilta.services.access import Actor
@@ -219,23 +219,7 @@ def _told(row: MappingRow, entry: CatalogueEntry) -> MappingRow:
     return row
 
 
-_CHECKED: Final = frozenset(_TABLES.values())
-
-
-def unknown_of(invoice: Invoice, tables: MappingTables) -> list[UsedKey]:
-    """Return what the rows of an invoice name and the tables do not know: items, VAT codes, accounts, dimensions."""
-    used = [each for each in used_keys(invoice) if each.table in _CHECKED]
-    missing = list(tables.missing(used))
-    for index, line in enumerate(invoice.lines):
-        if line.net and not (line.item_code or line.item_source_id):
-            where = f"lines[{index}].item_code"
-            missing.append(UsedKey(table=MappingTable.ITEMS, source_key="", label=line.description, where=where))
-    return list({(each.table, each.label or each.source_key): each for each in missing}.values())
-
-
 def name_of(used: UsedKey) -> str:
     """Return how people know what an invoice names: the list and the code or its words."""
     kinds = {table: kind for kind, table in _TABLES.items()}
-    code = used.source_key.removeprefix("code:")
-    told = " ".join(part for part in dict.fromkeys((code, used.label)) if part)
-    return f"{NAMES[kinds[used.table]]}: {told or '–'}"
+    return f"{NAMES[kinds[used.table]]}: {told(used)}"

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.core.documents import invoice_kind
+from tilisilta.core.mapping.listed import unlisted
 from tilisilta.core.mapping.tables import MappingTables
 from tilisilta.engine import announce as engine
 from tilisilta.services import audit
@@ -133,7 +134,7 @@ def require_may_go(rules: Rules, row: WorkspaceInvoice) -> None:
     if row.stage != InvoiceStage.SENT:
         raise ServiceError("BILL_NOT_ISSUED", **told)
     if rules.needs_classifiers:
-        unknown = classifiers.unknown_of(canonical_invoices([row])[0], rules.tables)
+        unknown = unlisted(canonical_invoices([row])[0], rules.tables)
         if unknown:
             names = "; ".join(classifiers.name_of(each) for each in unknown)
             raise ServiceError("BILL_NOT_CLASSIFIED", names=names, **told)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.engine.schedule import next_due
+from tilisilta.engine.stage import ONLY_LISTED, ONLY_SINCE
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.billing import texts as _texts  # noqa: F401  makes the texts of its codes known
@@ -105,9 +106,28 @@ def save_settings(
         setattr(kept, name, value)
     kept.next_status_at = next_status_at(kept) if fetches_status else None
     kept.save()
+    if kept.integration is not None:
+        guard(kept.integration)
     if changed:
         audit.record(actor, "billing.settings_changed", actor.company.name, link_of(actor.company), changes=changed)
     return kept
+
+
+def guard(integration: Integration) -> None:
+    """Let every way out of an integration that carries billing keep to billing's rules, whoever sends and wherever.
+
+    Nothing goes that was made before sending began (U05), and only with imported classifiers where they are needed
+    (U78). An integration of something else is left as it is.
+    """
+    kept = BillingSettings.objects.filter(company=integration.company_id, integration=integration).first()
+    if kept is None:
+        return
+    rules: dict[str, Any] = {ONLY_LISTED: kept.needs_classifiers}
+    if integration.activated_at is not None:
+        rules[ONLY_SINCE] = integration.activated_at.isoformat()
+    if any(integration.settings.get(name) != value for name, value in rules.items()):
+        integration.settings = {**integration.settings, **rules}
+        integration.save(update_fields=["settings"])
 
 
 def next_status_at(kept: BillingSettings) -> dt.datetime:

@@ -5,10 +5,9 @@ from typing import Final
 
 from django.db import transaction
 
-from tilisilta.engine.stage import ONLY_SINCE
 from tilisilta.services import audit, connections, integrations
 from tilisilta.services.access import Actor, require
-from tilisilta.services.billing.settings import books_of, link_of, locked, switch_on
+from tilisilta.services.billing.settings import books_of, guard, link_of, locked, switch_on
 from tilisilta.services.connections import ConnectionCheck
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace_port.setting_up import VENDOR as WORKSPACE
@@ -100,6 +99,7 @@ def choose(actor: Actor, connection: Connection) -> Integration:
         kept.integration = integration
         kept.classifiers_at = None  # those of other books
         kept.save(update_fields=["integration", "classifiers_at"])
+        guard(integration)
         audit.record(actor, "billing.books_chosen", connection.name, link_of(actor.company))
     return integration
 
@@ -147,10 +147,6 @@ def activate(actor: Actor) -> Integration:
         return integration
     with transaction.atomic():
         made = integrations.set_state(actor, integration, IntegrationState.READY)
-        if ONLY_SINCE not in made.settings and made.activated_at is not None:
-            # Imports that somebody starts by hand on the integration's own page keep to it too.
-            made.settings = {**made.settings, ONLY_SINCE: made.activated_at.isoformat()}
-            made.save(update_fields=["settings"])
         audit.record(actor, "billing.activated", name, link_of(actor.company))
     return made
 

@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from tilisilta.engine.jobs import DOERS
+from tilisilta.services import integrations
 from tilisilta.services.billing import release
 from tilisilta.services.billing.doer import StatusDoer
+from tilisilta.services.billing.settings import guard
 from tilisilta.services.workspace import hooks
 from tilisilta.services.workspace.events import TEXTS
 from tilisilta.store.models import JobKind
@@ -19,6 +21,7 @@ def wire() -> None:
         (hooks.saved, release.invoice_saved),
         (hooks.sent, release.invoice_sent),
         (hooks.deleting, release.invoice_deleting),
+        (integrations.resumed, guard),
     ):
         if function not in held:
             held.append(function)  # type: ignore[arg-type]  # each list takes its own kind of function

@@ -12,4 +12,11 @@ TEXTS = (
         _("Choose the connection of the bureau's own books in the settings of billing."),
         Link.NOWHERE,
     ),
+    ProblemText(
+        "NOT_AMONG_CLASSIFIERS",
+        _("“%(name)s” is not among the imported classifiers"),
+        _("Invoices go to these books only with items, VAT codes, accounts and dimensions imported from them."),
+        _("Import the classifiers again on the page of products, or choose an imported one for the row."),
+        Link.MAPPINGS,
+    ),
 )

@@ -82,6 +82,7 @@ def _invoice(row: WorkspaceInvoice, files: tuple[AttachmentRef, ...], credited: 
         is_sent=row.sent_at is not None if row.direction == Side.SALES else None,
         status=row.stage,
         created_at=entered.isoformat(timespec="seconds"),
+        begun_at=row.created_at.isoformat(),
         modified_at=row.updated_at.isoformat(timespec="seconds"),
     )
 
