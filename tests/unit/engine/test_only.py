@@ -63,7 +63,7 @@ def test_only_listed_codes_go_whatever_falls_back(ctx):
     other = mapped(ctx, lines=(msgspec.structs.replace(own, item_code="OMA", item_name="Muu"),))
     assert (names(other), other.draft) == (["OMA Muu"], None)
     bare = mapped(ctx, lines=(msgspec.structs.replace(own, item_code="", item_name="", description="Käsitsi"),))
-    assert names(bare) == ["Käsitsi"]
+    assert names(bare) == ["käsitsi"]
     assert names(mapped(ctx, lines=(msgspec.structs.replace(own, item_code="", item_name=""),))) == ["–"]
     assert names(mapped(ctx, lines=(msgspec.structs.replace(own, item_code=""),))) == ["Töö"]
     assert (

@@ -30,5 +30,6 @@ def told(used: UsedKey) -> str:
     >>> told(UsedKey(table=MappingTable.ITEMS, source_key="code:RP1", label="Accounting"))
     'RP1 Accounting'
     """
-    code = "" if used.source_key.startswith("name:") and used.label else used.source_key.removeprefix("code:")
+    key = used.source_key
+    code = "" if key.startswith("name:") and used.label else key.removeprefix("code:").removeprefix("name:")
     return " ".join(part for part in dict.fromkeys((code, used.label)) if part) or "–"
