@@ -23,7 +23,7 @@ import msgspec
 from tilisilta.cli.output import CommandError
 
 _TIMEOUT_S = 60.0
-_VENDORS = "scoro,smartaccounts,severa,maestro,netvisor,merit,register"
+_VENDORS = "scoro,smartaccounts,severa,maestro,netvisor,procountor,merit,register"
 # The keys of a SmartAccounts call are valid for a quarter of an hour of Estonian time.
 _TALLINN = ZoneInfo("Europe/Tallinn")
 

@@ -11,6 +11,8 @@ from tilisilta.cli.demo import (
     bureau_story,
     closing,
     offices,
+    one_by_one,
+    one_by_one_proof,
     proof,
     runs,
     samples,
@@ -41,6 +43,7 @@ class Town:
     files: Office | None
     naava: Office
     puutyo: Office
+    konepaja: Office
     bureau: bureau.Bureau
 
 
@@ -59,8 +62,9 @@ def _build(emulators: Emulators, email: str, password: str) -> Town:
         files = offices.from_files(third, emulators.get("smartaccounts", 2))
     naava = severa.make(user, emulators.get("severa"), emulators.get("maestro"))
     puutyo = closing.make(user, emulators.get("netvisor"))
+    konepaja = one_by_one.make(user, emulators.get("procountor"))
     buero = bureau.make(user, emulators.get("merit"), password)
-    return Town(naidis, guarded, files, naava, puutyo, buero)
+    return Town(naidis, guarded, files, naava, puutyo, konepaja, buero)
 
 
 def _pair(emulators: Emulators, copy: int) -> tuple[Emulated, Emulated]:
@@ -77,7 +81,7 @@ def prove(emulators: Emulators, note: Say, email: str, password: str) -> tuple[l
         notes.append(NO_SAMPLES)
         note(NO_SAMPLES)
     moved = proof.prove_all(town.naidis, town.guarded, town.files)
-    other = [severa.prove(town.naava), *closing.prove(town.puutyo)]
+    other = [severa.prove(town.naava), *closing.prove(town.puutyo), *one_by_one_proof.prove(town.konepaja)]
     return [*moved, *other, *bureau_proof.prove(town.bureau)], notes
 
 
@@ -88,6 +92,7 @@ def tell(emulators: Emulators, note: Say, email: str, password: str) -> None:
     _guarded(town.guarded)
     severa.tell(town.naava)
     closing.tell(town.puutyo)
+    one_by_one.tell(town.konepaja)
     bureau_story.tell(town.bureau)
     if town.files is None:
         note(NO_SAMPLES)
