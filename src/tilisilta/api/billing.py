@@ -7,13 +7,13 @@ from ninja import Query, Router, Status
 
 from tilisilta.api.billing_run_shapes import (
     BilledOut,
+    BillingPreviewOut,
     BillQuery,
     BillsOut,
     DoneOut,
     IdsIn,
     MadeOut,
     PreviewIn,
-    PreviewOut,
     RunIn,
     StatusJobOut,
     billed_out,
@@ -200,8 +200,10 @@ def delete_contract(request: HttpRequest, contract_id: Id) -> Status[None]:
 # --- runs and invoices ----------------------------------------------------------------------------------------
 
 
-@router.post("/billing/preview", response=PreviewOut, summary="Show what would be billed", openapi_extra=ACCOUNTANT)
-def preview_billing(request: HttpRequest, given: PreviewIn) -> PreviewOut:
+@router.post(
+    "/billing/preview", response=BillingPreviewOut, summary="Show what would be billed", openapi_extra=ACCOUNTANT
+)
+def preview_billing(request: HttpRequest, given: PreviewIn) -> BillingPreviewOut:
     """Work out what would be billed of some days, and write nothing."""
     window = Period(given.date_from, given.date_to)
     return preview_out(preview.make(actor_of(request), window, client_ids=given.client_ids or None))

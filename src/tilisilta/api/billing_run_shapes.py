@@ -57,7 +57,7 @@ class BillOut(Schema):
     rows: list[ProposalOut]
 
 
-class PreviewOut(Schema):
+class BillingPreviewOut(Schema):
     """All that would be billed; send the fingerprint with the run."""
 
     fingerprint: str
@@ -89,9 +89,9 @@ def _proposal_out(each: Proposal) -> ProposalOut:
     )
 
 
-def preview_out(found: Preview) -> PreviewOut:
+def preview_out(found: Preview) -> BillingPreviewOut:
     """Return a preview as it leaves."""
-    return PreviewOut(
+    return BillingPreviewOut(
         fingerprint=found.fingerprint,
         net=format(found.net, "f"),
         bills=[
@@ -178,7 +178,7 @@ class IdsIn(Input):
     invoice_ids: Ids
 
 
-class LeftOut(Schema):
+class InvoiceLeftOut(Schema):
     """An invoice that something could not be done with, and why, in the caller's language."""
 
     invoice_id: int
@@ -190,7 +190,7 @@ class DoneOut(Schema):
     """How many invoices it was done with, and which not."""
 
     count: int
-    left: list[LeftOut]
+    left: list[InvoiceLeftOut]
 
 
 class BillsOut(DoneOut):
@@ -199,7 +199,7 @@ class BillsOut(DoneOut):
 
 def done_out(done: Done) -> DoneOut:
     """Return what became of invoices as it leaves."""
-    left = [LeftOut(invoice_id=each.invoice.pk, code=each.code, reason=each.reason) for each in done.left]
+    left = [InvoiceLeftOut(invoice_id=each.invoice.pk, code=each.code, reason=each.reason) for each in done.left]
     return DoneOut(count=done.count, left=left)
 
 

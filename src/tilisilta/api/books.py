@@ -87,7 +87,7 @@ class UnconnectedOut(Schema):
     registry_code: str
 
 
-class ImportOut(Schema):
+class ClientImportOut(Schema):
     """An import of clients: staged by a job, confirmed by a person or a program."""
 
     id: int
@@ -170,9 +170,9 @@ def _key(row: ClientConnection) -> ClientKeyOut:
     )
 
 
-def _import(row: ClientImport) -> ImportOut:
+def _import(row: ClientImport) -> ClientImportOut:
     far = imports.progress(row)
-    return ImportOut(
+    return ClientImportOut(
         id=row.pk,
         vendor=row.integration.vendor if row.integration else "",
         way=ImportWay(row.way),
@@ -309,7 +309,7 @@ def delete_client_key(request: HttpRequest, client_id: Id, vendor: Vendor) -> St
 # --- imports -------------------------------------------------------------------------------------------------
 
 
-@router.get("/client-imports", response=Page[ImportOut], summary="List imports of clients")
+@router.get("/client-imports", response=Page[ClientImportOut], summary="List imports of clients")
 def list_client_imports(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Return the imports of clients, newest first."""
     found = imports.imports_of(actor_of(request).company)
@@ -317,9 +317,14 @@ def list_client_imports(request: HttpRequest, query: Query[PageQuery]) -> dict[s
 
 
 @router.post(
-    "/client-imports/keys", response={202: ImportOut}, summary="Import clients with a list of keys", openapi_extra=ADMIN
+    "/client-imports/keys",
+    response={202: ClientImportOut},
+    summary="Import clients with a list of keys",
+    openapi_extra=ADMIN,
 )
-def import_client_keys(request: HttpRequest, form: Form[KeyListForm], file: File[UploadedFile]) -> Status[ImportOut]:
+def import_client_keys(
+    request: HttpRequest, form: Form[KeyListForm], file: File[UploadedFile]
+) -> Status[ClientImportOut]:
     """Take a CSV or XLSX list: registry code, name, and the parts of the key. Rows that cannot be used say why.
 
     Every key is tried by a job; nothing is imported before the import is confirmed.
@@ -336,17 +341,20 @@ def import_client_keys(request: HttpRequest, form: Form[KeyListForm], file: File
 
 
 @router.post(
-    "/client-imports/table", response={202: ImportOut}, summary="Import a table of clients", openapi_extra=ACCOUNTANT
+    "/client-imports/table",
+    response={202: ClientImportOut},
+    summary="Import a table of clients",
+    openapi_extra=ACCOUNTANT,
 )
-def import_client_table(request: HttpRequest, file: File[UploadedFile]) -> Status[ImportOut]:
+def import_client_table(request: HttpRequest, file: File[UploadedFile]) -> Status[ClientImportOut]:
     """Take a CSV or XLSX table of clients, without keys. Nothing is imported before the import is confirmed."""
     actor = actor_of(request)
     made = imports.start_table(actor, name=file.name or "clients.csv", content=file.read())
     return Status(202, _import(imports.get_import(actor.company, made.pk)))
 
 
-@router.get("/client-imports/{int:client_import_id}", response=ImportOut, summary="Show an import of clients")
-def get_client_import(request: HttpRequest, client_import_id: Id) -> ImportOut:
+@router.get("/client-imports/{int:client_import_id}", response=ClientImportOut, summary="Show an import of clients")
+def get_client_import(request: HttpRequest, client_import_id: Id) -> ClientImportOut:
     """Return one import with how far it has come."""
     return _import(imports.get_import(actor_of(request).company, client_import_id))
 
@@ -364,11 +372,11 @@ def list_client_import_rows(request: HttpRequest, client_import_id: Id, query: Q
 
 @router.post(
     "/client-imports/{int:client_import_id}/confirm",
-    response=ImportOut,
+    response=ClientImportOut,
     summary="Confirm an import of clients",
     openapi_extra=ACCOUNTANT,
 )
-def confirm_client_import(request: HttpRequest, client_import_id: Id, choice: ImportConfirm) -> ImportOut:
+def confirm_client_import(request: HttpRequest, client_import_id: Id, choice: ImportConfirm) -> ClientImportOut:
     """Import the wanted rows. Known clients are updated, not doubled. Imports with keys need an administrator."""
     actor = actor_of(request)
     row = imports.get_import(actor.company, client_import_id)
@@ -377,11 +385,11 @@ def confirm_client_import(request: HttpRequest, client_import_id: Id, choice: Im
 
 @router.post(
     "/client-imports/{int:client_import_id}/cancel",
-    response=ImportOut,
+    response=ClientImportOut,
     summary="Cancel an import of clients",
     openapi_extra=ACCOUNTANT,
 )
-def cancel_client_import(request: HttpRequest, client_import_id: Id) -> ImportOut:
+def cancel_client_import(request: HttpRequest, client_import_id: Id) -> ClientImportOut:
     """Stop an import that nobody has confirmed; its keys are erased. Imports with keys need an administrator."""
     actor = actor_of(request)
     row = imports.get_import(actor.company, client_import_id)

@@ -20,7 +20,7 @@ router = Router(tags=["Document by document"])
 SideName = Literal["sales", "purchase"]
 
 
-class StepOut(Schema):
+class FollowUpStepOut(Schema):
     """A write at the target that follows the first one."""
 
     name: str = Field(description="postings, approve or mark_sent")
@@ -36,7 +36,7 @@ class ForwardedDeliveryOut(Schema):
     state: DeliveryState
     target_id: str
     target_number: str
-    steps: list[StepOut]
+    steps: list[FollowUpStepOut]
     problems: list[ProblemWords] = Field(description="What stops it, or one of its steps")
 
 
@@ -50,7 +50,7 @@ class WayOut(Schema):
     deliveries: list[ForwardedDeliveryOut]
 
 
-class WaitingOut(Schema):
+class UnforwardedOut(Schema):
     """An invoice that has not gone, or stopped on its way."""
 
     invoice_id: int
@@ -79,7 +79,7 @@ class ForwardedOut(Schema):
     left: list[NotForwardedOut]
 
 
-class WaitingQuery(Schema):
+class UnforwardedQuery(Schema):
     """A side of the books."""
 
     side: SideName
@@ -102,7 +102,7 @@ def _delivery(row: Delivery) -> ForwardedDeliveryOut:
         target_id=row.target_id,
         target_number=row.target_number,
         steps=[
-            StepOut(name=each.subject, text=step_name(each.subject), state=FollowUpState(each.state))
+            FollowUpStepOut(name=each.subject, text=step_name(each.subject), state=FollowUpState(each.state))
             for each in found.follow_ups
             if each.kind == FollowUpKind.STEP
         ],
@@ -121,13 +121,13 @@ def _way(integration: Integration, row: WorkspaceInvoice) -> WayOut:
     )
 
 
-@router.get("/forwarding", response=list[WaitingOut], summary="List invoices that have not gone")
-def list_unforwarded(request: HttpRequest, query: Query[WaitingQuery]) -> list[WaitingOut]:
+@router.get("/forwarding", response=list[UnforwardedOut], summary="List invoices that have not gone")
+def list_unforwarded(request: HttpRequest, query: Query[UnforwardedQuery]) -> list[UnforwardedOut]:
     """Return sent or approved invoices of a side that never went or stopped on their way, oldest first."""
     company = actor_of(request).company
     integrations = sending.integrations_of(company)
     return [
-        WaitingOut(
+        UnforwardedOut(
             invoice_id=row.pk,
             number=row.number,
             reason=next((reason for each in integrations if (reason := _refusal(each, row))), ""),

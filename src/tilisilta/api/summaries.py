@@ -23,7 +23,7 @@ Vendor = Annotated[str, Field(max_length=30, examples=["merit"])]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="A month", examples=["2026-10"])]
 
 
-class CountOut(Schema):
+class SummaryCountOut(Schema):
     """A number that the system can tell."""
 
     code: str = Field(examples=["sales_invoice.rows"])
@@ -46,7 +46,7 @@ class SummarySettingsOut(Schema):
     look_back_months: int
     reload_months: int
     next_due_at: dt.datetime | None
-    counts: list[CountOut]
+    counts: list[SummaryCountOut]
 
 
 class SummarySettingsNew(Input):
@@ -66,7 +66,7 @@ class SummarySettingsNew(Input):
     )
 
 
-class DifferenceOut(Schema):
+class SummaryDifferenceOut(Schema):
     """What came or went after a month was billed."""
 
     count: str
@@ -85,7 +85,7 @@ class SummaryOut(Schema):
     month: str
     counts: dict[str, int] = Field(description="By the codes of the numbers")
     billed_counts: dict[str, int] | None = Field(description="null while the month is not billed")
-    differences: list[DifferenceOut]
+    differences: list[SummaryDifferenceOut]
     task_id: int | None
     fetched_at: dt.datetime | None
 
@@ -162,7 +162,7 @@ def _settings_out(integration: PracticeIntegration) -> SummarySettingsOut:
     for code in counts.codes_of(integration.vendor):
         field = chosen.get(code)
         shown.append(
-            CountOut(
+            SummaryCountOut(
                 code=code,
                 label=counts.count_label(code),
                 is_fetched=code in chosen,
@@ -195,7 +195,9 @@ def _summary(row: Summary) -> SummaryOut:
         counts=row.counts,
         billed_counts=row.billed_counts,
         differences=[
-            DifferenceOut(count=each.count, quantity=each.quantity, found_at=each.found_at, is_billed=each.is_billed)
+            SummaryDifferenceOut(
+                count=each.count, quantity=each.quantity, found_at=each.found_at, is_billed=each.is_billed
+            )
             for each in row.differences.all()
         ],
         task_id=row.task_id,

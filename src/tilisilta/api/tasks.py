@@ -1,4 +1,4 @@
-"""Tasks of a bureau: topics, tasks, time, client plans, the report."""
+"""Tasks of a bureau: topics, tasks, time."""
 
 import datetime as dt
 from typing import Annotated, Any, Literal
@@ -8,18 +8,15 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
+from tilisilta.api.bureau import bureau_of
 from tilisilta.api.guard import actor_of
 from tilisilta.api.shapes import ACCOUNTANT, Done, Id, Input, Page, PageQuery, Text, page_out
 from tilisilta.api.workspace_shapes import Day
 from tilisilta.services import listings
 from tilisilta.services.practice.clients import get_client
-from tilisilta.services.practice.settings import require_on, today_of
-from tilisilta.services.tasks import lists, plan, recurrences, report, tasks, time_entries, topics
-from tilisilta.services.tasks.patterns import PatternContent
-from tilisilta.services.tasks.patterns import content_of as pattern_of
-from tilisilta.services.tasks.recurrences import RecurrenceContent
+from tilisilta.services.tasks import lists, tasks, time_entries, topics
 from tilisilta.services.tasks.tasks import TaskContent
-from tilisilta.store.models import BadDay, Company, Recurrence, Rhythm, Task, TaskOrigin, TimeEntry, Topic
+from tilisilta.store.models import Task, TaskOrigin, TimeEntry, Topic
 
 router = Router(tags=["Tasks"])
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -32,12 +29,6 @@ Values = Annotated[
 Ids = Annotated[list[Id], Field(max_length=100)]
 Steps = Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=100)]
 StatusName = Literal["open", "in_progress", "waiting", "done", "cancelled"]
-
-
-def _company(request: HttpRequest) -> Company:
-    company = actor_of(request).company
-    require_on(company)
-    return company
 
 
 # --- topics -------------------------------------------------------------------------------------------------
@@ -67,7 +58,7 @@ def _topic_out(row: Topic) -> TopicOut:
 @router.get("/topics", response=Page[TopicOut], summary="List topics")
 def list_topics(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Return the bureau's topics by name, those put aside included."""
-    found = topics.topics(_company(request), is_active=None)
+    found = topics.topics(bureau_of(request), is_active=None)
     return page_out(listings.page(found, ["name", "id"], cursor=query.cursor, limit=query.limit), _topic_out)
 
 
@@ -80,7 +71,7 @@ def create_topic(request: HttpRequest, given: TopicIn) -> Status[TopicOut]:
 @router.put("/topics/{int:topic_id}", response=TopicOut, summary="Change a topic", openapi_extra=ACCOUNTANT)
 def update_topic(request: HttpRequest, topic_id: Id, given: TopicIn) -> TopicOut:
     """Rename a topic, put it aside or take it into use again."""
-    topic = topics.get_topic(_company(request), topic_id)
+    topic = topics.get_topic(bureau_of(request), topic_id)
     return _topic_out(topics.update_topic(actor_of(request), topic, **given.dict()))
 
 
@@ -105,7 +96,7 @@ class TaskIn(Input):
     steps: Steps = Field(default=[], description="The checklist of a new task; passed over when a task is changed")
 
 
-class StepOut(Schema):
+class TaskStepOut(Schema):
     """A line of a checklist."""
 
     id: int
@@ -140,7 +131,7 @@ class TaskDetail(TaskOut):
     """A task with its helpers, its checklist and its time."""
 
     helper_ids: list[int]
-    steps: list[StepOut]
+    steps: list[TaskStepOut]
     minutes: int = Field(description="Time spent so far, of running timers as well")
 
 
@@ -183,7 +174,9 @@ def _detail(task: Task) -> TaskDetail:
         id=task.pk,
         **{name: getattr(task, name) for name in _PLAIN},
         helper_ids=[each.pk for each in task.helpers.all()],
-        steps=[StepOut(id=each.pk, text=each.text, is_done=each.is_done) for each in task.steps.order_by("position")],
+        steps=[
+            TaskStepOut(id=each.pk, text=each.text, is_done=each.is_done) for each in task.steps.order_by("position")
+        ],
         minutes=time_entries.minutes_of(time_entries.entries_of(task.company, task=task)),
     )
 
@@ -199,14 +192,14 @@ def _content(given: TaskIn, **more: Any) -> TaskContent:
 def list_tasks(request: HttpRequest, query: Query[TaskQuery]) -> dict[str, Any]:
     """Return the bureau's tasks by due day; planned ones are not there yet."""
     data = query.dict(exclude={"cursor", "limit"})
-    found = lists.tasks(_company(request), lists.TaskFilter(**data))
+    found = lists.tasks(bureau_of(request), lists.TaskFilter(**data))
     return page_out(listings.page(found, lists.ORDER, cursor=query.cursor, limit=query.limit), _task_out)
 
 
 @router.post("/tasks", response={201: TaskDetail}, summary="Make a task", openapi_extra=ACCOUNTANT)
 def create_task(request: HttpRequest, given: TaskIn) -> Status[TaskDetail]:
     """Make a task for a client."""
-    get_client(_company(request), given.client_id)
+    get_client(bureau_of(request), given.client_id)
     content = msgspec.structs.replace(_content(given, origin=TaskOrigin.API.value), keeps_other_values=False)
     return Status(201, _detail(tasks.create_task(actor_of(request), content)))
 
@@ -214,20 +207,20 @@ def create_task(request: HttpRequest, given: TaskIn) -> Status[TaskDetail]:
 @router.get("/tasks/{int:task_id}", response=TaskDetail, summary="Show a task")
 def get_task(request: HttpRequest, task_id: Id) -> TaskDetail:
     """Return one task with its checklist and time."""
-    return _detail(tasks.get_task(_company(request), task_id))
+    return _detail(tasks.get_task(bureau_of(request), task_id))
 
 
 @router.put("/tasks/{int:task_id}", response=TaskDetail, summary="Change a task", openapi_extra=ACCOUNTANT)
 def update_task(request: HttpRequest, task_id: Id, given: TaskIn) -> TaskDetail:
     """Write a task anew; its status and checklist stay, and so do custom fields that are not named."""
-    task = tasks.get_task(_company(request), task_id)
+    task = tasks.get_task(bureau_of(request), task_id)
     return _detail(tasks.update_task(actor_of(request), task, _content(given)))
 
 
 @router.post("/tasks/{int:task_id}/status", response=TaskDetail, summary="Move a task", openapi_extra=ACCOUNTANT)
 def set_task_status(request: HttpRequest, task_id: Id, given: StatusIn) -> TaskDetail:
     """Move a task to a status. What the client or the bureau asks for must be there before it is done."""
-    task = tasks.get_task(_company(request), task_id)
+    task = tasks.get_task(bureau_of(request), task_id)
     return _detail(tasks.set_status(actor_of(request), task, given.status))
 
 
@@ -236,14 +229,14 @@ def set_task_status(request: HttpRequest, task_id: Id, given: StatusIn) -> TaskD
 )
 def set_task_values(request: HttpRequest, task_id: Id, given: ValuesIn) -> TaskDetail:
     """Fill custom fields of a task; the others stay as they are."""
-    task = tasks.get_task(_company(request), task_id)
+    task = tasks.get_task(bureau_of(request), task_id)
     return _detail(tasks.set_values(actor_of(request), task, given.values))
 
 
 @router.delete("/tasks/{int:task_id}", response=Done, summary="Delete a task", openapi_extra=ACCOUNTANT)
 def delete_task(request: HttpRequest, task_id: Id) -> Done:
     """Delete a task with its time; those of a client's plan are cancelled instead."""
-    tasks.delete_task(actor_of(request), tasks.get_task(_company(request), task_id))
+    tasks.delete_task(actor_of(request), tasks.get_task(bureau_of(request), task_id))
     return Done(count=1)
 
 
@@ -280,7 +273,7 @@ def _time_out(row: TimeEntry) -> TimeOut:
 @router.get("/tasks/{int:task_id}/time", response=Page[TimeOut], summary="List a task's time")
 def list_time(request: HttpRequest, task_id: Id, query: Query[PageQuery]) -> dict[str, Any]:
     """Return the time spent on a task, the newest first."""
-    company = _company(request)
+    company = bureau_of(request)
     found = time_entries.entries_of(company, task=tasks.get_task(company, task_id))
     return page_out(listings.page(found, ["-started_at", "-id"], cursor=query.cursor, limit=query.limit), _time_out)
 
@@ -288,187 +281,18 @@ def list_time(request: HttpRequest, task_id: Id, query: Query[PageQuery]) -> dic
 @router.post("/tasks/{int:task_id}/time", response={201: TimeOut}, summary="Write time down", openapi_extra=ACCOUNTANT)
 def add_time(request: HttpRequest, task_id: Id, given: TimeIn) -> Status[TimeOut]:
     """Write time down that was spent on a task."""
-    task = tasks.get_task(_company(request), task_id)
+    task = tasks.get_task(bureau_of(request), task_id)
     return Status(201, _time_out(time_entries.add_time(actor_of(request), task, **given.dict())))
 
 
 @router.post("/tasks/{int:task_id}/timer", response={201: TimeOut}, summary="Start the timer", openapi_extra=ACCOUNTANT)
 def start_timer(request: HttpRequest, task_id: Id) -> Status[TimeOut]:
     """Start the timer of the person who made the token; one that runs elsewhere must be stopped first."""
-    task = tasks.get_task(_company(request), task_id)
+    task = tasks.get_task(bureau_of(request), task_id)
     return Status(201, _time_out(time_entries.start_timer(actor_of(request), task)))
 
 
 @router.post("/tasks/{int:task_id}/timer/stop", response=TimeOut, summary="Stop the timer", openapi_extra=ACCOUNTANT)
 def stop_timer(request: HttpRequest, task_id: Id) -> TimeOut:
     """Stop the timer of the person who made the token."""
-    return _time_out(time_entries.stop_timer(actor_of(request), tasks.get_task(_company(request), task_id)))
-
-
-# --- client plans -------------------------------------------------------------------------------------------
-
-
-class PlanRowIn(Input):
-    """A row of a client's plan: a task that comes again."""
-
-    title: Title
-    starts_on: Day
-    ends_on: Day | None = None
-    assignee_id: Id | None = None
-    topic_id: Id | None = None
-    description: Annotated[str, Field(max_length=10_000)] = ""
-    rhythm: Rhythm = Rhythm.MONTHLY
-    interval: Annotated[int, Field(ge=1, le=120)] = 1
-    weekdays: list[Annotated[int, Field(ge=1, le=7)]] = Field(default=[], max_length=7, description="1 is Monday")
-    month_in_period: Annotated[int, Field(ge=1, le=12)] = 1
-    start_day: Annotated[int, Field(ge=1, le=31)] = 1
-    due_day: Annotated[int, Field(ge=1, le=31)] = 20
-    due_months_after: Annotated[int, Field(ge=0, le=24)] = 0
-    due_after_days: Annotated[int, Field(ge=0, le=366)] = 0
-    bad_day: BadDay = Field(BadDay.KEEP, description="A day on a weekend or a public holiday: keep, before or after")
-    steps: Steps = []
-    values: Values = {}
-    estimate_minutes: Minutes | None = None
-
-    def content(self) -> RecurrenceContent:
-        """Return the row as the service takes it."""
-        data = self.dict()
-        own = {name: data.pop(name) for name in ("starts_on", "ends_on", "assignee_id")}
-        data |= {"weekdays": tuple(data["weekdays"]), "steps": tuple(data["steps"])}
-        data |= {"rhythm": self.rhythm.value, "bad_day": self.bad_day.value}
-        return RecurrenceContent(pattern=PatternContent(**data), **own)
-
-
-class PlanRowOut(Schema):
-    """A row of a client's plan."""
-
-    id: int
-    client_id: int
-    title: str
-    starts_on: dt.date
-    ends_on: dt.date | None
-    assignee_id: int | None
-    is_active: bool
-    pattern: dict[str, Any] = Field(description="When it comes and what its tasks are like")
-
-
-class PlannedOut(Schema):
-    """A task that is not there yet."""
-
-    recurrence_id: int
-    client_id: int
-    title: str
-    start_date: dt.date
-    due_date: dt.date
-    occurrence: dt.date = Field(description="Names it within its row for good")
-
-
-class PlannedQuery(Input):
-    """Up to which day planned tasks are shown."""
-
-    due_to: Day
-    client_id: Id | None = None
-
-
-def _row_out(row: Recurrence) -> PlanRowOut:
-    names = ("client_id", "title", "starts_on", "ends_on", "assignee_id", "is_active")
-    pattern = msgspec.to_builtins(pattern_of(row))
-    return PlanRowOut(id=row.pk, **{name: getattr(row, name) for name in names}, pattern=pattern)
-
-
-@router.get("/plan-rows", response=Page[PlanRowOut], summary="List rows of clients' plans")
-def list_plan_rows(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
-    """Return the rows of all clients' plans by title, those put aside included."""
-    found = plan.recurrences_of(_company(request))
-    return page_out(listings.page(found, ["title", "id"], cursor=query.cursor, limit=query.limit), _row_out)
-
-
-@router.post(
-    "/clients/{int:client_id}/plan-rows", response={201: PlanRowOut}, summary="Add to a plan", openapi_extra=ACCOUNTANT
-)
-def create_plan_row(request: HttpRequest, client_id: Id, given: PlanRowIn) -> Status[PlanRowOut]:
-    """Add a row to a client's plan; tasks that are due soon are there at once."""
-    client = get_client(_company(request), client_id)
-    row = recurrences.create_recurrence(actor_of(request), client.pk, given.content())
-    return Status(201, _row_out(recurrences.get_recurrence(actor_of(request).company, row.pk)))
-
-
-@router.put("/plan-rows/{int:recurrence_id}", response=PlanRowOut, summary="Change a plan", openapi_extra=ACCOUNTANT)
-def update_plan_row(request: HttpRequest, recurrence_id: Id, given: PlanRowIn) -> PlanRowOut:
-    """Write a row anew. Tasks that have begun or were changed stay; later ones follow."""
-    row = recurrences.get_recurrence(_company(request), recurrence_id)
-    return _row_out(recurrences.update_recurrence(actor_of(request), row, given.content()))
-
-
-@router.delete("/plan-rows/{int:recurrence_id}", response=Done, summary="Delete from a plan", openapi_extra=ACCOUNTANT)
-def delete_plan_row(request: HttpRequest, recurrence_id: Id) -> Done:
-    """Delete a row; tasks that have begun or were changed stay."""
-    recurrences.delete_recurrence(actor_of(request), recurrences.get_recurrence(_company(request), recurrence_id))
-    return Done(count=1)
-
-
-@router.get("/planned-tasks", response=list[PlannedOut], summary="List planned tasks")
-def list_planned(request: HttpRequest, query: Query[PlannedQuery]) -> list[PlannedOut]:
-    """Return the tasks of plans that are due up to a day (at most a year ahead) and are not there yet."""
-    company = _company(request)
-    until = min(query.due_to, today_of(company) + dt.timedelta(days=366))
-    return [
-        PlannedOut(
-            recurrence_id=each.recurrence.pk,
-            client_id=each.recurrence.client_id,
-            title=each.title,
-            start_date=each.start_date,
-            due_date=each.due_date,
-            occurrence=each.occurrence.key,
-        )
-        for each in plan.planned(company, due_to=until)
-        if query.client_id in {None, each.recurrence.client_id}
-    ]
-
-
-# --- the report ---------------------------------------------------------------------------------------------
-
-
-class ReportQuery(Input):
-    """Which tasks are counted, and by what they are grouped."""
-
-    due_from: Day | None = None
-    due_to: Day | None = None
-    client_id: Id | None = None
-    member_id: Id | None = None
-    topic_id: Id | None = None
-    status: Literal["", "under_way", "open", "in_progress", "waiting", "done", "cancelled"] = ""
-    group_by: Literal["", "client", "member", "topic", "month"] = ""
-
-
-class ReportGroupOut(Schema):
-    """Tasks that belong together."""
-
-    key: str = Field(description="Id of the client, person or topic; first day of the month; empty for none")
-    label: str
-    count: int
-    sums: dict[str, str] = Field(description="By column: estimate, spent, billable_spent in hours, field:<id>")
-
-
-class ReportOut(Schema):
-    """How many tasks there are and the sums of every column that is a number."""
-
-    count: int
-    sums: dict[str, str]
-    groups: list[ReportGroupOut]
-
-
-@router.get("/task-report", response=ReportOut, summary="Add tasks and counts up")
-def task_report(request: HttpRequest, query: Query[ReportQuery]) -> ReportOut:
-    """Return the number of tasks and the exact sums of times and of the bureau's own number fields."""
-    company = _company(request)
-    wanted = report.ReportFilter(**query.dict(exclude={"group_by"}))
-    found = report.totals(report.found_tasks(company, wanted), report.columns_of(company), query.group_by)
-
-    def text(sums: Any) -> dict[str, str]:
-        return {key: format(value, "f") for key, value in sums.items()}
-
-    groups = [
-        ReportGroupOut(key=each.key, label=each.label, count=each.count, sums=text(each.sums)) for each in found.groups
-    ]
-    return ReportOut(count=found.count, sums=text(found.sums), groups=groups)
+    return _time_out(time_entries.stop_timer(actor_of(request), tasks.get_task(bureau_of(request), task_id)))

@@ -14,6 +14,7 @@ from tilisilta.services import companies, connections
 pytestmark = pytest.mark.django_db
 WRITES = [each for each in PRIVATE if each.is_write]
 WITH_JSON = [each for each in WRITES if each.takes_json]
+BY_SYSTEM = [each for each in PRIVATE if "/books/{vendor}/" in each.path]
 WITH_FILES = [each for each in WRITES if each.sample.files]
 
 
@@ -27,13 +28,28 @@ def test_a_wrong_method_names_the_right_ones(firm, subtests):
 
 
 def test_rows_that_are_not_there_are_not_found(firm, subtests):
-    for operation in [each for each in PRIVATE if "{" in each.path]:
+    nowhere = dict.fromkeys(firm.ids, 999_999_999)
+    for operation in [each for each in PRIVATE if each.address(firm.ids) != each.address(nowhere)]:
         with subtests.test(operation.name):
-            nowhere = dict.fromkeys(firm.ids, 999_999_999)
             body = operation.sample.body(nowhere) if operation.sample.body else None
             files = operation.sample.files() if operation.sample.files else None
             response = firm.api().call(operation.method, operation.address(nowhere), body, files=files)
             problem_of(response, 404, "NOT_FOUND")
+
+
+def test_systems_that_are_not_there_are_not_found(firm, subtests):
+    for operation in BY_SYSTEM:
+        body = operation.sample.body(firm.ids) if operation.sample.body else None
+        address = operation.address(firm.ids)
+        for vendor in ("scoro", "nothing"):  # one of ours that keeps no books to be counted, and none at all
+            with subtests.test(operation.name, vendor=vendor):
+                there = address.replace(f"/books/{operation.sample.path['vendor']}/", f"/books/{vendor}/")
+                assert there != address
+                response = firm.api().call(operation.method, there, body)
+                if operation.name == "activate_system":  # it says which systems can be switched on
+                    problem_of(response, 422, "BOOKS_VENDOR_UNKNOWN")
+                else:
+                    problem_of(response, 404, "NOT_FOUND")
 
 
 def test_bodies_of_another_type_are_not_taken(firm, subtests):

@@ -6,6 +6,7 @@ import re
 import jsonschema_rs
 import pytest
 from django.test import Client
+from ninja import Schema
 from tests.unit.api.firm import Api
 from tests.unit.api.samples import OPERATIONS, PRIVATE
 
@@ -130,3 +131,16 @@ def test_the_page_works_without_scripts_and_networks(db):
     for operation in OPERATIONS:
         assert f'id="{operation.name}"' in text
         assert operation.path in text
+
+
+def test_no_two_shapes_bear_one_name():
+    """A name stands once in the document: of two shapes the later one would describe both."""
+    shapes: dict[str, set[str]] = {}
+    waiting = [Schema]
+    while waiting:
+        for each in waiting.pop().__subclasses__():
+            waiting.append(each)
+            if each.__module__.startswith("tilisilta.api."):
+                shapes.setdefault(each.__name__, set()).add(each.__module__)
+    assert len(shapes) > 100
+    assert {name: modules for name, modules in shapes.items() if len(modules) > 1} == {}

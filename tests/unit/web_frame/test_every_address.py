@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 # What the parts of an address may be, besides the company.
-PARTS = {"int": 1, "str": "customer", "slug": "customer", "uuid": "00000000-0000-0000-0000-000000000000"}
+PARTS = {"int": 1, "string": "csv", "slug": "customer", "uuid": "00000000-0000-0000-0000-000000000000"}
 # Open to people without a company on purpose; every other one outside of companies is allauth's or asks for sign-in.
 OPEN = {"home", "setup", "set-language", "set-theme", "invitation"}
 
