@@ -7,10 +7,11 @@ after the answer was stored changes nothing.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -28,6 +29,10 @@ class Listed(Protocol):
 
 Shown = TypeVar("Shown", bound=Listed)
 Key = tuple[str, str]  # kind and id
+
+# From how many entries on it is suspicious that more than nine of ten are gone at once.
+_MANY: Final = 20
+_MOST: Final = 0.9
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -141,6 +146,20 @@ def _rule(
         return Ruling(entry, fate, before, before)
     is_late = own not in window.months and (own, str(entry.kind)) in counted
     return Ruling(entry, fate, window.months[-1] if is_late else own)
+
+
+def emptied(window: Window, remembered: Mapping[Key, Remembered], gone: Iterable[Key]) -> frozenset[str]:
+    """Return the kinds of which nearly everything is gone at once; so few as somebody may delete by hand are none.
+
+    No bureau deletes half a year of invoices. A vendor in trouble that answers with nothing, or a key that opens the
+    books of another company, looks like this.
+    """
+    alive: Counter[str] = Counter()
+    for (kind, _id), known in remembered.items():
+        if not known.is_gone and window.holds(known.date):
+            alive[kind] += 1
+    lost = Counter(key[0] for key in gone if window.holds(remembered[key].date))
+    return frozenset(kind for kind, count in lost.items() if count >= _MANY and count > _MOST * alive[kind])
 
 
 def difference(now: int, billed: int, found_before: Iterable[int]) -> int:

@@ -129,8 +129,14 @@ def _tell(job_id: int, number: int) -> None:
         client().enqueue(
             {"queue_name": JOBS_QUEUE, "workflow_name": "job", "workflow_id": f"job-{job_id}-{number}"}, job_id, number
         )
-    except Exception:
-        log.warning("job not announced, workers will find it", job_id=job_id, exc_info=True)
+    except Exception as error:  # noqa: BLE001  no engine's database, as for a command on a machine without workers
+        log.warning("job not announced, workers will find it", job_id=job_id, error=_line(error))
+
+
+def _line(error: Exception) -> str:
+    """Return an error as one line, without what the database's driver writes below it."""
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
 
 
 def cancel(job: Job, user_id: int | None) -> None:

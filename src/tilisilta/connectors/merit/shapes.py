@@ -35,6 +35,12 @@ def _spelling(name: str) -> str:
     return _BY_LOWER.get(name.lower(), name)
 
 
+@lru_cache(maxsize=512)
+def _misspelled(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that are not in our spelling; the rows of a list have the same names, so it is looked up."""
+    return tuple(name for name in names if _spelling(name) != name)
+
+
 def spell(value: Any) -> Any:
     """Return JSON with the names that we read in our spelling, changed in place.
 
@@ -45,7 +51,7 @@ def spell(value: Any) -> Any:
         for each in value:
             spell(each)
     elif isinstance(value, dict):
-        for name in [name for name in value if _spelling(name) != name]:
+        for name in _misspelled(tuple(value)):
             value.setdefault(_spelling(name), value[name])
             del value[name]
         for name, each in value.items():

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from tilisilta.kit.values import text
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 _DIGITS = re.compile(r"\d{8}(?:\d{4}(?:\d{2})?)?")
+_NEVER = frozenset(each.isoformat() for each in assumptions.NEVER_DAYS)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -342,9 +344,14 @@ def read_date(value: Any, field: str) -> dt.date | None:
         BadInput: UNREADABLE with the field and the value.
 
     """
-    found = text(value).replace("/", "-")
-    if not found:
-        return None
+    found = text(value)
+    return _day(found, field) if found else None
+
+
+@lru_cache(maxsize=4096)
+def _day(found: str, field: str) -> dt.date | None:
+    """Return the day of a moment; the entries of half a year have few of them, so each is read once."""
+    found = found.replace("/", "-")
     if _DIGITS.fullmatch(found):
         found = f"{found[:4]}-{found[4:6]}-{found[6:8]}"
     try:
@@ -368,7 +375,7 @@ def read_moment(value: Any) -> str:
     if _DIGITS.fullmatch(found):
         day, clock = f"{found[:4]}-{found[4:6]}-{found[6:8]}", f"{found[8:]}000000"
         found = f"{day}T{clock[:2]}:{clock[2:4]}:{clock[4:6]}"
-    return "" if found[:10] in {each.isoformat() for each in assumptions.NEVER_DAYS} else found
+    return "" if found[:10] in _NEVER else found
 
 
 def whole(value: Any) -> str:

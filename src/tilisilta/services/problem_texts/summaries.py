@@ -13,6 +13,19 @@ TEXTS = (
         Link.CONNECTION,
     ),
     ProblemText(
+        "SUMMARY_BOOKS_EMPTIED",
+        _("Nearly everything counted before is gone at once"),
+        _(
+            "%(system)s answered without %(count)s entries that were counted before. So much is hardly ever deleted: "
+            "the system may be in trouble, or the key may open the books of another company. Nothing was changed."
+        ),
+        _(
+            "Test the client's connection and look whose books it opens. If they are right, press “Import summaries "
+            "now” for this client: that overwrites what was counted."
+        ),
+        Link.CONNECTION,
+    ),
+    ProblemText(
         "SUMMARY_OVERTAKEN",
         _("The same client was counted meanwhile"),
         _("Another import of the same client's numbers ended while this one was asking."),

@@ -25,22 +25,24 @@ from tilisilta.services.summaries import ledger, notices
 from tilisilta.services.summaries.calendar import spread_s
 from tilisilta.services.summaries.counts import counts_rows, kind_of
 from tilisilta.services.summaries.months import Months, Written, counted_months, summaries_of
+from tilisilta.services.summaries.owed import owed_months
 from tilisilta.services.summaries.plan import Plan, read_plan
-from tilisilta.services.summaries.settings import chosen_counts, link_of, live_fields, settings_of
+from tilisilta.services.summaries.settings import chosen_counts, link_of, live_among
 from tilisilta.store.models import (
     ClientConnection,
     Connection,
     ConnectionState,
+    CustomField,
     Job,
     Membership,
     PracticeIntegration,
-    Summary,
     SummarySettings,
 )
 
 # Clients asked at the same time. Each has a key and limits of its own, so one waits for none of the others.
 AT_ONCE = 24
 _OVERTAKEN_AFTER_S = 2.0
+_TO_MARK = frozenset({ConnectionState.NEW, ConnectionState.NEEDS_RECONNECT})
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,15 +73,21 @@ class SummaryDoer:
             Misconfigured: SUMMARY_SETTINGS_GONE.
         """
         plan = read_plan(job.params)
-        own = _settings(plan)
+        own, _chosen = _settings(plan)
         found = ClientConnection.objects.filter(integration_id=own.integration_id).exclude(
             connection__state=ConnectionState.INACTIVE
         )
         found = found.filter(client__is_active=True) if plan.clients is None else found.filter(client__in=plan.clients)
-        clients = list(found.order_by("client_id").values_list("client_id", flat=True))
-        spread = spread_s(len(clients)) if job.is_automatic else 0
+        connected = dict(found.order_by("client_id").values_list("client_id", "created_at"))
+        owed = owed_months(job, plan, connected)
+        spread = spread_s(len(connected)) if job.is_automatic else 0
         now = timezone.now()
-        return [ItemPlan(subject_id=each, due_at=_turn(each, now, spread)) for each in clients]
+        return [
+            ItemPlan(
+                subject_id=each, due_at=_turn(each, now, spread), params={"owed": owed[each]} if owed[each] else {}
+            )
+            for each in connected
+        ]
 
     async def do(self, work: ItemWork) -> Commit:
         """Ask a client's system for the entries of the plan's days; see `engine.jobs.Doer`."""
@@ -106,12 +114,15 @@ def _turn(client_id: int, now: dt.datetime, spread: int) -> dt.datetime | None:
     return now + dt.timedelta(seconds=int.from_bytes(digest[:4], "big") % spread)
 
 
-def _settings(plan: Plan) -> SummarySettings:
-    integration = PracticeIntegration.objects.select_related("company").get(pk=plan.integration_id)
-    own = settings_of(integration)
-    if not own.is_on or not integration.is_active or not chosen_counts(own):
-        raise Misconfigured("SUMMARY_SETTINGS_GONE", vendor=integration.vendor)
-    return own
+def _settings(plan: Plan) -> tuple[SummarySettings, dict[str, CustomField | None]]:
+    """Return the settings with the counts that are fetched, each with its field."""
+    found = SummarySettings.objects.select_related("integration__company", "topic")
+    own = found.filter(pk=plan.integration_id).first()
+    chosen = chosen_counts(own) if own is not None and own.is_on and own.integration.is_active else {}
+    if own is None or not chosen:
+        vendor = PracticeIntegration.objects.values_list("vendor", flat=True).get(pk=plan.integration_id)
+        raise Misconfigured("SUMMARY_SETTINGS_GONE", vendor=vendor)
+    return own, chosen
 
 
 def _load(work: ItemWork) -> Ask | None:
@@ -121,7 +132,7 @@ def _load(work: ItemWork) -> Ask | None:
     row = found.filter(integration_id=plan.integration_id, client_id=work.subject_id or 0).first()
     if row is None or row.connection.state == ConnectionState.INACTIVE:
         return None
-    codes = chosen_counts(_settings(plan))
+    _own, codes = _settings(plan)
     kinds = frozenset(kind_of(code) for code in codes)
     rows_of = frozenset(kind_of(code) for code in codes if counts_rows(code))
     window = plan.window
@@ -168,22 +179,33 @@ def _store(work: ItemWork, ask: Ask, listed: Sequence[Entry]) -> dict[str, Any]:
     """Write what a client's system told: ledger, months, tasks and differences, in the caller's transaction."""
     # Two imports of one client end one after the other, and the older answer never overwrites the newer one.
     locked = ClientConnection.objects.select_for_update(no_key=True, of=("self",))
-    row = locked.select_related("client__company", "client__default_member").filter(pk=ask.client_connection_id).first()
+    row = (
+        locked.select_related("client__company", "client__default_member", "connection")
+        .filter(pk=ask.client_connection_id)
+        .first()
+    )
     if row is None:
         return {"left_out": True}
-    own = _settings(ask.plan)
+    own, chosen = _settings(ask.plan)
     client, integration = row.client, own.integration
-    if Summary.objects.filter(client=client, integration=integration, fetched_at__gt=ask.asked_at).exists():
-        raise Retry("SUMMARY_OVERTAKEN", after_s=_OVERTAKEN_AFTER_S)
-    _mark_working(ask)
-    # What was asked is what may be judged: settings that changed meanwhile count from the next import on.
-    codes = [code for code in chosen_counts(own) if _was_asked(code, ask.request)]
     summaries = summaries_of(client, integration)
+    if any(each.fetched_at is not None and each.fetched_at > ask.asked_at for each in summaries.values()):
+        raise Retry("SUMMARY_OVERTAKEN", after_s=_OVERTAKEN_AFTER_S)
+    if row.connection.state in _TO_MARK:
+        _mark_working(ask)
+    # What was asked is what may be judged: settings that changed meanwhile count from the next import on.
+    codes = [code for code in chosen if _was_asked(code, ask.request)]
     counted = counted_months(summaries.values(), codes, client.company.time_zone)
-    decision = ledger.take_in(client, integration, ask.plan.window, listed, kinds=ask.request.kinds, counted=counted)
+    decision = ledger.take_in(
+        client, integration, ask.plan.window, listed,
+        kinds=ask.request.kinds, counted=counted, may_be_emptied=ask.plan.overwrites,
+    )  # fmt: skip
     months = set(ask.plan.all_months) | (decision.touched & set(summaries))
     counts = ledger.counts_in(client, integration, months, codes)
-    writer = Months(own, client, ask.plan, fields=live_fields(own), summaries=summaries, asked_at=ask.asked_at)
+    owed = [dt.date.fromisoformat(each) for each in work.params.get("owed", ())]
+    writer = Months(
+        own, client, ask.plan, fields=live_among(chosen), summaries=summaries, asked_at=ask.asked_at, owed=owed
+    )
     written = writer.write(counts)
     if written.changes:
         _note_changes(work, ask.plan, client.name, integration, written)
@@ -247,7 +269,7 @@ def _mark_working(ask: Ask) -> None:
     found = Connection.objects.select_for_update(no_key=True).filter(pk=ask.connection_id).first()
     if found is None or _access(found) != ask.access:
         return
-    if found.state in {ConnectionState.NEW, ConnectionState.NEEDS_RECONNECT}:
+    if found.state in _TO_MARK:
         found.state, found.checked_at = ConnectionState.ACTIVE, timezone.now()
         found.problem_code, found.problem_params, found.evidence = "", {}, {}
         found.activated_at = found.activated_at or found.checked_at

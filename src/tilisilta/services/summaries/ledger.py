@@ -13,11 +13,12 @@ import msgspec
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
-from tilisilta.core.summaries import Decision, Fate, Key, Remembered, Ruling, Window, decide
+from tilisilta.core.errors import Refused
+from tilisilta.core.summaries import Decision, Fate, Key, Remembered, Ruling, Window, decide, emptied
 from tilisilta.engine.bulk import BulkInsert, day, moment
 from tilisilta.engine.database import execute_many
 from tilisilta.ports.counts import Entry, EntryKind
-from tilisilta.services.summaries.counts import counts_rows, kind_of
+from tilisilta.services.summaries.counts import counts_rows, kind_of, system_name
 from tilisilta.store.models import Client, PracticeIntegration, SeenEntry
 
 _ID_LENGTH: Final = 120
@@ -63,8 +64,13 @@ def take_in(
     *,
     kinds: Collection[EntryKind],
     counted: Collection[tuple[dt.date, str]],
+    may_be_emptied: bool = True,
 ) -> Decision[Entry]:
-    """Bring the ledger up to what the books show in a window, and return what that changed."""
+    """Bring the ledger up to what the books show in a window, and return what that changed.
+
+    Raises:
+        Refused: SUMMARY_BOOKS_EMPTIED, unless they `may_be_emptied`; see `core.summaries.emptied`.
+    """
     rows = _remembered(client, integration, window, listed)
     memory = {
         (row["kind"], row["remote_id"]): Remembered(row["entry_date"], row["counted_in"], row["gone_at"] is not None)
@@ -77,6 +83,9 @@ def take_in(
         kinds={str(kind) for kind in kinds},
         counted=frozenset(counted),
     )
+    if not may_be_emptied and (kinds_emptied := emptied(window, memory, decision.gone)):
+        count = sum(key[0] in kinds_emptied for key in decision.gone)
+        raise Refused("SUMMARY_BOOKS_EMPTIED", system=system_name(integration.vendor), count=count)
     now = timezone.now()
     _INSERT([_new(client, integration, each, now) for each in decision.rulings if each.fate is Fate.NEW])
     known = [(rows[_key(each)], each) for each in decision.rulings if each.fate is not Fate.NEW]

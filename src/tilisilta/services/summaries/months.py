@@ -5,6 +5,7 @@ Runs in the store, inside the transaction that also changes the ledger.
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from tilisilta.store.models import (
     SummarySettings,
     Task,
     TaskOrigin,
+    User,
 )
 
 
@@ -38,8 +40,9 @@ class Written(msgspec.Struct, kw_only=True):
 
 
 def summaries_of(client: Client, integration: PracticeIntegration) -> dict[dt.date, Summary]:
-    """Return a client's summaries by month."""
-    found = Summary.objects.filter(client=client, integration=integration).select_related("task")
+    """Return a client's summaries by month, locked: whoever bills one of them meanwhile waits."""
+    found = Summary.objects.select_for_update(no_key=True, of=("self",)).select_related("task")
+    found = found.filter(client=client, integration=integration)
     return {each.month: each for each in found}
 
 
@@ -53,10 +56,17 @@ def counted_months(summaries: Collection[Summary], codes: Collection[str], zone:
     return {
         (each.month, kind)
         for each in summaries
-        if each.fetched_at is not None and each.fetched_at.astimezone(ZoneInfo(zone)).date() >= last_day(each.month)
+        if has_ended(each, zone)
         for code, kind in kinds.items()
         if code in each.counts
     }
+
+
+def has_ended(summary: Summary, zone: str) -> bool:
+    """Return whether a summary was fetched when its month had ended."""
+    if summary.fetched_at is None:
+        return False
+    return summary.fetched_at.astimezone(ZoneInfo(zone)).date() >= last_day(summary.month)
 
 
 class Months:
@@ -71,6 +81,7 @@ class Months:
         fields: Mapping[str, CustomField],
         summaries: Mapping[dt.date, Summary],
         asked_at: dt.datetime,
+        owed: Collection[dt.date] = (),
     ) -> None:
         self._own = own
         self._client = client
@@ -78,6 +89,7 @@ class Months:
         self._fields = fields
         self._summaries = dict(summaries)
         self._asked_at = asked_at
+        self._owed = set(owed)
         self._told: dict[tuple[int, str], int] = {}
 
     def write(self, counts: Mapping[dt.date, Mapping[str, int]]) -> Written:
@@ -87,6 +99,7 @@ class Months:
         wanted = self._months_with_task(counts)
         self._told = self._told_before(counts)
         only_seen: list[int] = []
+        new: list[Summary] = []
         for month in sorted(counts):
             summary = self._summaries.get(month) or Summary(
                 company_id=self._client.company_id,
@@ -96,17 +109,20 @@ class Months:
             )
             before = (dict(summary.counts), summary.task_id)
             self._count(summary, counts[month], written)
-            if month in wanted and summary.task is None:
-                summary.task = self._task(month)
+            if summary.task is not None:
+                self._fill(summary.task, summary)
+            elif month in wanted:
+                summary.task = self._task(month, summary)
                 written.tasks_made += 1
             if month in looked_at:
                 summary.fetched_at = self._asked_at
-            if month not in self._summaries or before != (summary.counts, summary.task_id):
-                summary.save()
+            if month not in self._summaries:
+                new.append(summary)
+            elif before != (summary.counts, summary.task_id):
+                summary.save(update_fields=["counts", "task", "fetched_at"])
             elif month in looked_at:
                 only_seen.append(summary.pk)
-            if summary.task is not None:
-                self._fill(summary.task, summary)
+        Summary.objects.bulk_create(new)
         Summary.objects.filter(pk__in=only_seen).update(fetched_at=self._asked_at)
         return written
 
@@ -118,13 +134,19 @@ class Months:
             return found & set(self._plan.all_months)
         made = set(self._plan.months)
         first = min((month for month, each in self._summaries.items() if each.task is not None), default=None)
-        missed = {month for month in self._plan.all_months if month not in self._summaries}
+        missed = {month for month in self._plan.all_months if not self._was_counted(month)}
+        # A month that an earlier import missed has its own task; months before the first one were not ours.
+        made |= self._owed & missed
         if first is not None:
-            # A month that an earlier import missed has its own task; months before the first one were not ours.
             made |= {month for month in missed if first < month < self._plan.months[0]}
         if self._plan.by_date:
             made |= missed & found
         return made
+
+    def _was_counted(self, month: dt.date) -> bool:
+        """Return whether a month was counted after it had ended, so that its task was made if it was to have one."""
+        summary = self._summaries.get(month)
+        return summary is not None and has_ended(summary, self._client.company.time_zone)
 
     def _told_before(self, counts: Mapping[dt.date, Mapping[str, int]]) -> dict[tuple[int, str], int]:
         billed = [each for month in counts if (each := self._summaries.get(month)) and each.billed_counts is not None]
@@ -156,24 +178,34 @@ class Months:
                 SummaryDifference.objects.create(summary=summary, count=code, quantity=found, found_at=timezone.now())
                 written.differences += 1
 
-    def _task(self, month: dt.date) -> Task:
+    def _task(self, month: dt.date, summary: Summary) -> Task:
         return Task.objects.create(
             company_id=self._client.company_id,
             client=self._client,
             title=self._own.title,
             topic=self._own.topic,
             due_date=last_day(month),
-            assignee=assignee_for(self._client),
+            assignee=self._assignee,
             is_billable=self._own.topic.is_billable if self._own.topic is not None else True,
             origin=TaskOrigin.SUMMARY,
+            values=self._values(summary),
         )
+
+    @cached_property
+    def _assignee(self) -> User | None:
+        return assignee_for(self._client)
 
     def _fill(self, task: Task, summary: Summary) -> None:
         """Put the counts into the task's fields; what else people wrote into the task stays as it is."""
-        values: dict[str, Any] = dict(task.values)
-        values.update(
-            (str(field.pk), str(summary.counts[code])) for code, field in self._fields.items() if code in summary.counts
-        )
-        if values != task.values:
-            task.values, task.updated_at = values, timezone.now()
-            task.save(update_fields=["values", "updated_at"])
+        values = self._values(summary)
+        if {**task.values, **values} == task.values:
+            return
+        # Read again under its lock, so that what a person saves in this moment stays.
+        locked = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
+        locked.values, locked.updated_at = {**locked.values, **values}, timezone.now()
+        locked.save(update_fields=["values", "updated_at"])
+
+    def _values(self, summary: Summary) -> dict[str, Any]:
+        return {
+            str(field.pk): str(summary.counts[code]) for code, field in self._fields.items() if code in summary.counts
+        }

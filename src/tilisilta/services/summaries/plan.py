@@ -23,8 +23,9 @@ class Tasks(StrEnum):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One import: of the months from `first` to `last`, of which `months` are being made.
 
-    `clients` are the ids of the clients it is for; None for all that are connected. An `overwrites` import writes
-    what it changes to the audit log.
+    `clients` are the ids of the clients it is for; None for all that are connected. `skipped` are months whose own
+    import nobody asked for, because no worker ran then. An import that `overwrites` was asked for by a person to
+    replace what was counted: it believes the books even when they are empty all at once.
     """
 
     integration_id: int
@@ -35,6 +36,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Tasks
     overwrites: bool = False
     clients: tuple[int, ...] | None = None
+    skipped: tuple[dt.date, ...] = ()
 
     @property
     def window(self) -> Window:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
+import msgspec
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -202,7 +203,7 @@ def request_due() -> int:
     """Ask for the summaries whose import day has come; part of the workers' look round.
 
     The next time is set by a conditional update, so that of several workers one asks. Periods that nobody asked for
-    while no worker ran are made good by the newest one: its look-back gives them their months.
+    while no worker ran are made good by the newest one: its look-back gives them their months and tasks.
     """
     now = timezone.now()
     due = SummarySettings.objects.filter(
@@ -210,30 +211,38 @@ def request_due() -> int:
     ).select_related("integration__company", "topic")
     count = 0
     for own in due.order_by("next_due_at")[:MOST_AT_ONCE]:
-        last, following = _last_due(own, now)
+        passed, following = _passed(own, now)
+        last = passed[-1]
         with transaction.atomic():
             taken = SummarySettings.objects.filter(pk=own.pk, next_due_at=own.next_due_at)
             if not taken.update(next_due_at=following):
                 continue
             activated = own.integration.activated_at
             if activated is None or activated <= last:
-                count += _request_by_schedule(own, months_of(own, last))
+                skipped = [
+                    month
+                    for each in passed[:-1]
+                    if activated is None or activated <= each
+                    for month in months_of(own, each)
+                ]
+                count += _request_by_schedule(own, months_of(own, last), skipped)
     return count
 
 
-def _last_due(own: SummarySettings, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """Return the newest moment that has come at which the summaries were due, and the next one after now."""
-    last = own.next_due_at or now
+def _passed(own: SummarySettings, now: dt.datetime) -> tuple[list[dt.datetime], dt.datetime]:
+    """Return the moments that have come at which the summaries were due, and the next one after now."""
+    passed = [own.next_due_at or now]
     for _each in range(_MOST_CATCHING_UP):
-        following = next_import(own, last)
+        following = next_import(own, passed[-1])
         if following > now:
-            return last, following
-        last = following
-    return last, next_import(own, now)
+            return passed, following
+        passed.append(following)
+    return passed, next_import(own, now)
 
 
-def _request_by_schedule(own: SummarySettings, months: list[dt.date]) -> int:
+def _request_by_schedule(own: SummarySettings, months: list[dt.date], skipped: list[dt.date]) -> int:
     plan = month_plan(own, months)
+    plan = msgspec.structs.replace(plan, skipped=tuple(each for each in skipped if each >= plan.first))
     params: dict[str, Any] = plan.params()
     company = own.integration.company
     job, is_new = jobs.request_job(

@@ -92,7 +92,11 @@ def chosen_counts(own: SummarySettings) -> dict[str, CustomField | None]:
 
 def live_fields(own: SummarySettings) -> dict[str, CustomField]:
     """Return the fields that counts go into, by the count's code; deleted ones are left out."""
-    chosen = chosen_counts(own)
+    return live_among(chosen_counts(own))
+
+
+def live_among(chosen: Mapping[str, CustomField | None]) -> dict[str, CustomField]:
+    """Return those of chosen counts that have a field which is there."""
     return {code: field for code, field in chosen.items() if field is not None and field.deleted_at is None}
 
 

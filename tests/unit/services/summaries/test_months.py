@@ -275,7 +275,7 @@ def test_a_crash_while_storing_leaves_nothing_and_the_next_try_all(
         raise Retry("TARGET_BUSY", after_s=1, vendor="merit")
 
     with monkeypatch.context() as patched:
-        patched.setattr(months.Months, "_fill", break_off)
+        patched.setattr(months.Months, "_values", break_off)
         bureau.run_month()
     assert not SeenEntry.objects.exists()
     assert not Task.objects.exists()
