@@ -40,6 +40,8 @@ API_SECRET = "sa-demo-secret"  # noqa: S105  a demo key, published in the docs o
 
 _PATH = re.compile(r"/(?:(en|et)/)?api/([a-z]+/[a-z]+):([A-Za-z]+)\Z")
 _WRITES = {"add", "edit", "delete", "sendeinvoice"}
+# The sheet names the HTTP method of these only; `sendeinvoice` is taken either way.
+_POSTED = {"add", "edit", "delete"}
 _HOUR_S = 3600
 _UNPAID = "Service is suspended because of an unpaid SmartAccounts invoice"
 _MISDEED = web.RequestKey("misdeed", Rule)
@@ -127,7 +129,7 @@ class SmartAccountsEmulator(Emulator[SmartOptions]):
         method = self.services.get(found[2], {}).get(found[3]) if found else None
         if found is None or method is None:
             return json_response({"message": "Not found"}, 404)
-        if request.method not in ({"POST"} if found[3] in _WRITES else {"GET", "POST"}):
+        if request.method not in ({"POST"} if found[3] in _POSTED else {"GET", "POST"}):
             return json_response({"message": "Method not allowed"}, 405)
         window_s = signature.WINDOW_S if self.options.check_clock else None
         try:

@@ -61,13 +61,32 @@ def get(call: Call) -> dict[str, Any]:
 def _filter(call: Call) -> Filter[Entry] | None:
     kind = call.query.choice("docType", DOC_TYPES)
     wanted = (call.query.text("filterDescription") or "").casefold()
-    if kind is None and not wanted:
+    status = call.query.choice("paymentStatus", ("unpaid", "overdue"))
+    if kind is None and not wanted and status is None:
         return None
+    unpaid = _unpaid(call, status)
 
     def keep(entry: Entry) -> bool:
-        return kind in (None, entry.doc_type) and (not wanted or wanted in _texts(entry))
+        return (
+            kind in (None, entry.doc_type)
+            and (status is None or entry.id in unpaid)
+            and (not wanted or wanted in _texts(entry))
+        )
 
     return keep
+
+
+def _unpaid(call: Call, status: str | None) -> set[str]:
+    """Return entries of invoices that are not paid; the sheet names the filter, its meaning is inferred."""
+    if status is None:
+        return set()
+    return {
+        identity
+        for index in call.books.unpaid.values()
+        for invoice in index
+        if status == "unpaid" or invoice.due_date < call.today
+        for identity in invoice.entry_ids
+    }
 
 
 def _texts(entry: Entry) -> str:
@@ -131,6 +150,8 @@ def pdf(call: Call) -> Any:
 
 
 def _save(call: Call, form: Form, identity: str | None) -> dict[str, Any]:
+    if form.choice("docType", DOC_TYPES) not in (None, MANUAL):
+        raise Refused(fault("ENTRY-NOT-MANUAL"))
     day = form.need_date("date")
     currency = form.text("currency") or "EUR"
     given_rate = form.decimal("exchangeRate")

@@ -114,8 +114,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Real {row} peab olema kas deebet või kreedit",
     ),
     "ENTRY-NOT-MANUAL": (
-        "Only entries of type LEDGER_ENTRY can be changed",
-        "Muuta saab ainult LEDGER_ENTRY tüüpi kandeid",
+        "Only entries of type LEDGER_ENTRY can be added or changed",
+        "Lisada ja muuta saab ainult LEDGER_ENTRY tüüpi kandeid",
     ),
     "EINVOICES-NOT-ENABLED": ("Sending e-invoices is not enabled", "E-arvete saatmine ei ole lubatud"),
     "EINVOICES-NOT-ACCEPTED": ("Client does not accept e-invoices", "Klient ei võta e-arveid vastu"),

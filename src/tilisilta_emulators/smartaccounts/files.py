@@ -54,7 +54,8 @@ def add(call: Call) -> dict[str, Any]:
     doc_id, name, encoded = form.need("docId"), form.need("fileName"), form.need("fileContent")
     description, mime = form.text("description"), form.text("mimeType")
     try:
-        content = base64.b64decode(encoded, validate=True)
+        # MIME encoders of several languages break the lines.
+        content = base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
         raise Refused(fault("FILE-CONTENT")) from None
     if len(content) > _MOST_BYTES:

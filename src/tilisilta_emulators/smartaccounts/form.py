@@ -137,9 +137,9 @@ class Form:
         return value
 
     def child(self, name: str) -> "Form | None":
-        """Return an object inside this one, or None."""
+        """Return an object inside this one, or None; PHP writes an empty object as an empty array."""
         value = self._value(name, required=False)
-        if value is None:
+        if value is None or value == []:
             return None
         if not isinstance(value, dict):
             raise self._wrong(name, value)

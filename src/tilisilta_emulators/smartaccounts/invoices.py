@@ -15,6 +15,7 @@ from tilisilta_emulators.smartaccounts.call import (
     page_of,
     page_of_range,
 )
+from tilisilta_emulators.smartaccounts.dates import show_date
 from tilisilta_emulators.smartaccounts.errors import Refused, fault
 from tilisilta_emulators.smartaccounts.files import listed_files
 from tilisilta_emulators.smartaccounts.invoice_draft import build, ledger_factor, read_invoice
@@ -150,6 +151,9 @@ class Invoices:
         shown["outstandingAmount"] = invoice.outstanding
         if self.side == "client":
             shown["baseForCreditInvoiceId"] = invoice.base
+            shown["periodicInvoiceId"] = None
+            sent = invoice.einvoice_sent
+            shown["omnivaLastSentDate"] = sent and show_date(sent.date())
         if call.wants("fetchRows"):
             shown["rows"] = show_rows(self.side, invoice.rows)
         if call.wants("fetchComments"):
@@ -240,12 +244,13 @@ class Invoices:
 
     def answer(self, call: Call, invoice: Invoice) -> dict[str, Any]:
         """Return what add and edit answer."""
+        reference = invoice.reference_number
         return {
             "invoiceId": invoice.id,
             f"{self.side}Id": invoice.partner.id,
             "number": as_number(invoice.number, call),
             "invoiceNumber": as_number(invoice.invoice_number, call),
-            "referenceNumber": invoice.reference_number,
+            "referenceNumber": reference and as_number(reference, call),
             **view(invoice, _ANSWER),
         }
 
@@ -272,8 +277,11 @@ class Invoices:
         return web.Response(body=invoice_xml(self._asked(call)), content_type="application/xml")
 
     def send_einvoice(self, call: Call) -> dict[str, Any]:
-        """Send the e-invoice; it must be enabled and the client must accept it."""
-        invoice = self._asked(call)
+        """Send the e-invoice; it must be enabled and the client must accept it.
+
+        Where the id stands is not said: in the query or in the body.
+        """
+        invoice = self._asked(call) if call.query.has("id") else self.find(call, call.form().need("id"))
         if not call.options.einvoices_enabled:
             raise Refused(fault("EINVOICES-NOT-ENABLED"))
         if not accepts_einvoices(call, invoice.partner):

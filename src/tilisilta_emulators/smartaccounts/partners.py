@@ -237,7 +237,8 @@ def _contacts(forms: list[Form]) -> list[dict[str, Any]]:
     return [
         {
             "type": form.need_choice("type", _CONTACTS),
-            "value": form.need("value"),
+            # Not marked as required, and plugins send a shop's empty telephone field along.
+            "value": form.text("value") or "",
             "description": form.text("description"),
         }
         for form in forms

@@ -52,7 +52,7 @@ def read_payment(form: Form) -> PaymentDraft:
         document=form.text("document"),
         comment=form.text("comment"),
         exchange_rate=form.decimal("exchangeRate"),
-        eur_amount=form.decimal("eurAmount"),
+        eur_amount=form.decimal("eurAmount") or None,
         rows=[
             PaymentRow(row.need_choice("type", ROW_TYPES), row.need("id"), money(row.need_decimal("amount")))
             for row in form.children("rows")
@@ -63,7 +63,8 @@ def read_payment(form: Form) -> PaymentDraft:
 
 
 def _prepayment(form: Form | None) -> dict[str, Any] | None:
-    if form is None:
+    # A typed client that has no prepayment sends the object with nothing in it.
+    if form is None or (not form.decimal("amount") and not form.has("description")):
         return None
     return {"amount": money(form.need_decimal("amount")), "description": form.need("description")}
 
