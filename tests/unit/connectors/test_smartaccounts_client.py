@@ -9,7 +9,9 @@ from tests.contract.recorded import Recorded, StillClock, json_response
 from tilisilta.connectors import smartaccounts
 from tilisilta.connectors.smartaccounts.client import error_text, signature, the_list
 from tilisilta.connectors.smartaccounts.manifest import MANIFEST
-from tilisilta.core.documents import DocumentKind
+from tilisilta.connectors.smartaccounts.mapper import read_party
+from tilisilta.connectors.smartaccounts.wire import PartnerRead
+from tilisilta.core.documents import DocumentKind, PartyRole
 from tilisilta.core.errors import BadInput, BudgetSpent, Misconfigured, Parked, Refused, Retry, TilisiltaError, Unknown
 from tilisilta.kit.addresses import address_of
 from tilisilta.kit.budget import MemoryBudgetStore
@@ -187,6 +189,8 @@ async def test_limits_hold_for_the_next_call_too() -> None:
         (b'{"error":"one"}', "one"),
         (b'["one","two"]', "one; two"),
         (b'{"name":"is required"}', "name: is required"),
+        (b'{"errors":{"name":["is required","is odd"]}}', "name: is required; name: is odd"),
+        (b'{"errors":[],"message":"one"}', "one"),
         (b"plain text", "plain text"),
         (b"", ""),
     ],
@@ -200,6 +204,27 @@ def test_the_list_of_an_envelope() -> None:
     assert the_list({"hasMoreEntries": False}) == []
     with pytest.raises(BadInput):
         the_list({"a": [], "b": []})
+
+
+def test_of_several_contacts_the_first_counts_and_empty_ones_do_not() -> None:
+    given = [("EMAIL", ""), ("EMAIL", "a@b.ee"), ("EMAIL", "c@d.ee"), ("PHONE", None)]
+    wire = PartnerRead(id="1", contacts=[{"type": kind, "value": value} for kind, value in given])
+    party = read_party(wire, PartyRole.CUSTOMER)
+    assert (party.email, party.phone) == ("a@b.ee", "")
+
+
+async def test_an_invoice_that_shows_its_client_only_as_an_object_is_found() -> None:
+    draft = invoice_draft()
+    row = {
+        "id": "i1",
+        "client": {"id": draft.party_id},
+        "invoiceNumber": draft.invoice.number,
+        "totalAmount": str(draft.invoice.gross),
+    }
+    transport = Recorded(json_response({"clientInvoices": [row], "hasMoreEntries": "false"}))
+    found = await connector(transport).find([draft])
+    assert found[draft.key].sent.target_id == "i1"
+    assert len(transport.requests) == 1
 
 
 async def test_payments_are_asked_by_second_of_change_and_walked_to_the_end() -> None:

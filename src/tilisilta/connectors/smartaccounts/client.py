@@ -28,7 +28,7 @@ from tilisilta.kit.http import (
     retry_after_s,
 )
 from tilisilta.kit.manifest import VendorError
-from tilisilta.kit.values import loose_decoder, text
+from tilisilta.kit.values import flag, loose_decoder, text
 from tilisilta.ports import Clock
 
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -166,7 +166,7 @@ class Client:
         number = first
         while number < first + MOST_PAGES:
             envelope = await self.get(service, {**params, "pageNumber": str(number)})
-            more = bool(envelope.get("hasMoreEntries"))
+            more = flag(envelope.get("hasMoreEntries"))
             rows, unreadable = _convert(the_list(envelope), shape)
             deleted = [text(each) for each in envelope.get("deleted") or ()]
             yield Page(rows, deleted, number + 1 if more else 0, unreadable)
@@ -319,10 +319,15 @@ def _texts(answer: Any) -> list[str]:
         return [found for each in answer for found in _texts(each)]
     if not isinstance(answer, dict):
         return []
-    if "errors" in answer:
+    if answer.get("errors"):
         return _texts(answer["errors"])
     key = text(answer.get("key") or answer.get("code"))
     message = "; ".join(_texts(answer.get("message") or answer.get("error") or ""))
     if key or message:
         return [": ".join(each for each in (key, message) if each)]
-    return [f"{name}: {value}" for name, value in answer.items() if isinstance(value, str | int | Decimal)]
+    # Error keys with their messages, one or several to a key.
+    return [
+        f"{name}: {found}"
+        for name, value in answer.items()
+        for found in ([str(value)] if isinstance(value, int | Decimal) else _texts(value))
+    ]

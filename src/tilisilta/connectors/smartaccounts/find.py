@@ -130,7 +130,9 @@ async def find_invoices(client: Client, drafts: Sequence[InvoiceDraft], book: Da
 
 
 def _sign_of_row(row: InvoiceRead, direction: Direction) -> Hashable:
-    party = row.client_id if direction is Direction.SALES else row.vendor_id
+    party, shown = (row.client_id, row.client) if direction is Direction.SALES else (row.vendor_id, row.vendor)
+    if party is None and isinstance(shown, dict):
+        party = shown.get("id")
     total = decimal(row.total_amount, "totalAmount")
     is_credit = text(row.type).upper() == "CRE" or (direction is Direction.PURCHASE and total < 0)
     return _number(text(row.invoice_number)), identity(party), abs(total), is_credit

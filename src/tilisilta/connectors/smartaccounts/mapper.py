@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from tilisilta.connectors.smartaccounts import assumptions
 from tilisilta.connectors.smartaccounts.wire import (
     Answer,
@@ -27,8 +29,9 @@ from tilisilta.core.documents import (
     StockKind,
 )
 from tilisilta.core.errors import BadInput
+from tilisilta.core.money import ZERO, round_amount
 from tilisilta.kit.marker import read_marker
-from tilisilta.kit.values import decimal, flag, identity, maybe_decimal, text
+from tilisilta.kit.values import decimal, flag, identity, items, maybe_decimal, text
 from tilisilta.ports import CatalogueEntry, ItemCandidate, PartyCandidate, Totals
 
 _KINDS = {
@@ -75,6 +78,8 @@ def read_payment(wire: PaymentRead) -> Payment:
         allocations.append(
             Allocation(kind=AllocationKind.PREPAYMENT, amount=decimal(prepaid, "prepayment.amount") * sign)
         )
+    fee, others = _extras(wire, is_customer=is_customer, is_alone=not allocations)
+    allocations += [msgspec.structs.replace(each, amount=each.amount * sign) for each in others]
     key = read_marker(wire.comment)
     return Payment(
         source_id=source_id,
@@ -86,6 +91,7 @@ def read_payment(wire: PaymentRead) -> Payment:
         account=text(wire.account_name),
         is_cash=text(wire.account_type).upper() == "CASH",
         allocations=tuple(allocations),
+        bank_fee=fee,
         number=text(wire.number),
         note=text(wire.comment),
         created_at=read_moment(wire.date_created),
@@ -93,6 +99,27 @@ def read_payment(wire: PaymentRead) -> Payment:
         # A payment that we sent bears our key: whoever reads payments back must not send it round again.
         extra={"our_key": key} if key else {},
     )
+
+
+def _extras(wire: PaymentRead, *, is_customer: bool, is_alone: bool) -> tuple[Decimal, list[Allocation]]:
+    """Return the bank's fee and what else the free rows of a payment say; without them it would not add up.
+
+    A free row that takes from a receipt, or comes on top of what is paid out, is a fee.
+    """
+    fee: Decimal = ZERO
+    others: list[Allocation] = []
+    for each in items(wire.extras):
+        if not isinstance(each, dict):
+            continue
+        amount = maybe_decimal(each.get("amount"), "extras.amount")
+        if amount is None:
+            price, quantity = (decimal(each.get(name), f"extras.{name}") for name in ("price", "quantity"))
+            amount = decimal(round_amount(price * quantity, text(wire.currency) or "EUR"))
+        if not is_alone and (amount < 0) is is_customer:
+            fee += abs(amount)
+        elif amount:
+            others.append(Allocation(kind=AllocationKind.OTHER, amount=amount, note=text(each.get("description"))))
+    return fee, others
 
 
 def _allocation(row: Any, sign: Decimal) -> Allocation:
@@ -109,11 +136,10 @@ def _allocation(row: Any, sign: Decimal) -> Allocation:
 def read_party(wire: PartnerRead, role: PartyRole) -> Party:
     """Return a client or vendor as a party."""
     address = wire.address if isinstance(wire.address, dict) else {}
-    contacts = {
-        text(each.get("type")).upper(): text(each.get("value"))
-        for each in (wire.contacts if isinstance(wire.contacts, list) else ())
-        if isinstance(each, dict)
-    }
+    contacts: dict[str, str] = {}
+    for each in wire.contacts if isinstance(wire.contacts, list) else ():
+        if isinstance(each, dict) and text(each.get("value")):
+            contacts.setdefault(text(each.get("type")).upper(), text(each.get("value")))
     account = text(wire.bank_account)
     term = maybe_decimal(wire.invoice_due_date, "invoiceDueDate")
     lines = [text(address.get(name)) for name in ("address1", "address2")]

@@ -157,6 +157,8 @@ class InvoiceRead(msgspec.Struct, rename="camel"):
     id: Any = None
     client_id: Any = None
     vendor_id: Any = None
+    client: Any = None
+    vendor: Any = None
     type: Any = None
     date: Any = None
     number: Any = None
@@ -192,6 +194,7 @@ class PaymentRead(msgspec.Struct, rename="camel"):
     comment: Any = None
     rows: list[PaymentRowRead] | None = None
     prepayment: Any = None
+    extras: Any = None
     date_created: Any = None
     date_updated: Any = None
 
