@@ -19,6 +19,12 @@ from tilisilta.connectors.netvisor import ledger as netvisor_ledger
 from tilisilta.connectors.netvisor import lists as netvisor_lists
 from tilisilta.connectors.netvisor import reading as netvisor_reading
 from tilisilta.connectors.netvisor import wire as netvisor_wire
+from tilisilta.connectors.procountor import client as procountor_client
+from tilisilta.connectors.procountor import fates as procountor_fates
+from tilisilta.connectors.procountor import ledger as procountor_ledger
+from tilisilta.connectors.procountor import lists as procountor_lists
+from tilisilta.connectors.procountor import reading as procountor_reading
+from tilisilta.connectors.procountor import rights as procountor_rights
 from tilisilta.connectors.scoro import mapper as scoro
 from tilisilta.connectors.scoro import read_others as scoro_others
 from tilisilta.connectors.scoro import wire as scoro_wire
@@ -88,6 +94,42 @@ NETVISOR: dict[str, Callable[[Any], Any]] = {
     "customers": netvisor_reading.read_customers,
     "products": netvisor_reading.read_products,
 }
+PROCOUNTOR: dict[str, Callable[[Any], Any]] = {
+    "invoices": lambda answer: [
+        (procountor_reading.sent_invoice(row), procountor_reading.signed_total(row), procountor_reading.is_live(row))
+        for row in _procountor_rows(answer)
+    ],
+    "events": lambda answer: [procountor_reading.read_event(row, "8801001") for row in _procountor_rows(answer)],
+    "partners": lambda answer: [
+        (procountor_reading.read_partner(row), procountor_reading.party_candidate(row))
+        for row in _procountor_rows(answer)
+    ],
+    "products": lambda answer: [procountor_reading.item_candidate(row) for row in _procountor_rows(answer)],
+    "pages": lambda answer: [
+        (procountor_ledger.read_page(row), procountor_ledger.read_page(row).debit) for row in _procountor_rows(answer)
+    ],
+    "accounts": lambda answer: [procountor_lists.read_account(row) for row in _procountor_rows(answer)],
+    "bank_accounts": lambda answer: [procountor_lists.read_own_account(row) for row in _procountor_rows(answer)],
+    "vat": lambda answer: _sorted_vat(procountor_lists.read_vat(answer, "FINLAND")),
+    "calendar": lambda answer: (
+        procountor_lists.read_calendar(answer).years,
+        procountor_lists.read_calendar(answer).periods,
+        sorted(procountor_lists.read_calendar(answer).closed_years),
+        procountor_lists.read_calendar(answer).locked_until(),
+    ),
+    "company": procountor_lists.read_company,
+    "rights": lambda answer: procountor_rights.missing(answer, circulated=True),
+    "errors": lambda answer: [procountor_fates.complaints(_encode_number(each)) for each in answer],
+}
+
+
+def _procountor_rows(answer: Any) -> list[Any]:
+    answer = procountor_client.spelled(answer)
+    return [answer] if isinstance(answer, dict) and "id" in answer else procountor_client.the_rows(answer)
+
+
+def _sorted_vat(vat: procountor_lists.Vat) -> Any:
+    return vat.statuses, sorted(vat.sales_percents), sorted(vat.purchase_percents)
 
 
 def examples() -> list[Path]:
@@ -104,6 +146,8 @@ def read(example: Path) -> Any:
     kind, answer = content["kind"], content["answer"]
     if example.parent.name == "netvisor":
         return _plain(NETVISOR[kind](netvisor_wire.read_root("\n".join(answer).encode(), kind)))
+    if example.parent.name == "procountor":
+        return _plain(PROCOUNTOR[kind](answer))
     if example.parent.name == "merit":
         return _plain(_read_merit(kind, _encode_number(answer)))
     if kind == "vat":

@@ -13,7 +13,7 @@ from tilisilta.core.errors import BadInput, Misconfigured, Refused, Retry, Tilis
 from tilisilta.kit.budget import Budget
 from tilisilta.kit.http import Request, Response, Transport, not_json, repeat_read
 from tilisilta.kit.manifest import VendorError
-from tilisilta.kit.values import decimal, identity, loose_decoder
+from tilisilta.kit.values import decimal, identity, loose_decoder, maybe_decimal
 from tilisilta.ports import Clock
 
 Row = dict[str, Any]
@@ -88,13 +88,14 @@ class Client:
             asked = {**(params or {}), "size": str(assumptions.PAGE_SIZE), "orderById": "DESC"}
             if last:
                 asked["previousId"] = last
-            rows = the_rows(await self.get(path, asked, headers))
+            answer = await self.get(path, asked, headers)
+            rows = the_rows(answer)
             new = [row for row in rows if identity(row.get("id")) not in seen]
             seen.update(identity(row.get("id")) for row in new)
             if new:
                 yield new
                 last = min((identity(row.get("id")) for row in new), key=int)
-            if len(rows) < assumptions.PAGE_SIZE:
+            if len(rows) < rows_a_page(answer):
                 return
             if not new:
                 break
@@ -170,7 +171,7 @@ class Client:
         if not response.body.strip():
             return {}
         try:
-            return _decode(response.body)
+            return spelled(_decode(response.body))
         except msgspec.MsgspecError:
             raise not_json(request, response, self._tokens.secrets) from None
 
@@ -205,6 +206,35 @@ def the_rows(answer: Any) -> list[Row]:
         lists = [answer["results"]] if "results" in answer else list(answer.values())
         answer = next((each for each in lists if isinstance(each, list)), [])
     return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
+
+
+def rows_a_page(answer: Any) -> int:
+    """Return how many rows a full page of this list has: what it says itself, for it may give fewer than were asked.
+
+    >>> rows_a_page({"results": [], "meta": {"pageSize": 50}}), rows_a_page({"results": []}), rows_a_page([])
+    (50, 200, 200)
+    """
+    meta = answer.get("meta") if isinstance(answer, dict) else None
+    told = maybe_decimal(meta.get("pageSize")) if isinstance(meta, dict) else None
+    return int(told) if told and 0 < told < assumptions.PAGE_SIZE else assumptions.PAGE_SIZE
+
+
+def spelled(answer: Any) -> Any:
+    """Return accounting pages with their ids as `id`: older versions say `receiptId` and `transactionId` (section 6).
+
+    >>> spelled({"receiptId": 7, "transactions": [{"transactionId": 1}]})
+    {'receiptId': 7, 'transactions': [{'transactionId': 1, 'id': 1}], 'id': 7}
+    """
+    rows = answer if isinstance(answer, list) else [answer, *the_rows(answer)]
+    for row in rows:
+        if not isinstance(row, dict):
+            continue
+        if row.get("id") is None and row.get("receiptId") is not None:
+            row["id"] = row["receiptId"]
+        for each in the_rows(row.get("transactions")):
+            if each.get("id") is None and each.get("transactionId") is not None:
+                each["id"] = each["transactionId"]
+    return answer
 
 
 def number(row: Row, name: str) -> Decimal:

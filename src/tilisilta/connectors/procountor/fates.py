@@ -42,13 +42,18 @@ def complaints(body: bytes) -> list[Complaint]:
         return [] if is_html(body) else _plain(body.decode("utf-8", "replace"))
     if not isinstance(answer, dict):
         return []
-    found = [_complaint(each) for each in answer.get("errors") or () if isinstance(each, dict)]
-    old = answer.get("constraintViolations") or ()
-    found += [_complaint({**each, "message": each.get("errorCode")}) for each in old if isinstance(each, dict)]
+    found = [_complaint(each) for each in _listed(answer.get("errors"))]
+    old = _listed(answer.get("constraintViolations"))
+    found += [_complaint({**each, "message": each.get("errorCode") or each.get("message")}) for each in old]
     if not found and answer.get("error"):
         words = ": ".join(part for part in (text(answer["error"]), text(answer.get("error_description"))) if part)
         found = [Complaint("", words)]
     return found or _plain(text(answer.get("message")))
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    rows = value if isinstance(value, list) else [value]
+    return [{"message": each} if isinstance(each, str) else each for each in rows if isinstance(each, str | dict)]
 
 
 def _complaint(row: dict[str, Any]) -> Complaint:

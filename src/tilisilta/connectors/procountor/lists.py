@@ -121,6 +121,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     business_id: str
     currency: str
+    country: str = ""
 
 
 class Lists:
@@ -194,7 +195,9 @@ class Lists:
         return {each.code: each for row in the_rows(answer) if (each := read_account(row)).code}
 
     async def _read_vat(self) -> Vat:
-        return read_vat(await self._client.get("/vats/default"))
+        answer = await self._client.get("/vats/default")
+        countries = the_rows(answer.get("vatInformation")) if isinstance(answer, dict) else []
+        return read_vat(answer, (await self.company()).country if len(countries) > 1 else "")
 
     async def _read_own_accounts(self) -> dict[str, OwnAccount]:
         rows = await self._client.everything("/bankaccounts")
@@ -236,8 +239,14 @@ def read_account(row: Row) -> Account:
     )
 
 
-def read_vat(answer: Any) -> Vat:
-    """Return statuses and percentages of `/vats/default`; of several countries the first is the company's own."""
+def read_vat(answer: Any, country: str = "") -> Vat:
+    """Return statuses and percentages of `/vats/default`.
+
+    Args:
+        answer: What Procountor says; it names several countries where foreign VAT is switched on.
+        country: The company's own, spelled in capitals; the first one when none of them is it.
+
+    """
     frame = answer if isinstance(answer, dict) else {}
     statuses = [
         VatStatus(
@@ -248,12 +257,18 @@ def read_vat(answer: Any) -> Vat:
         )
         for row in the_rows(frame.get("vatStatuses"))
     ]
-    rates = [row for each in the_rows(frame.get("vatInformation"))[:1] for row in the_rows(each.get("percentages"))]
+    countries = the_rows(frame.get("vatInformation"))
+    own = [each for each in countries if country and _country(each) == country]
+    rates = [row for each in (own or countries)[:1] for row in the_rows(each.get("percentages"))]
     return Vat(
         statuses={each.number: each for each in statuses},
         sales_percents=frozenset(decimal(row.get("vatPercent")) for row in rates if flag(row.get("sales"))),
         purchase_percents=frozenset(decimal(row.get("vatPercent")) for row in rates if flag(row.get("purchase"))),
     )
+
+
+def _country(row: Row) -> str:
+    return text(row.get("country")).upper().replace(" ", "_")
 
 
 def read_own_account(row: Row) -> OwnAccount:
@@ -300,6 +315,7 @@ def read_company(answer: Any) -> Company:
         name=text(frame.get("name")),
         business_id=text(identifier.get("code")) if isinstance(identifier, dict) else "",
         currency=text(frame.get("companyCurrency")) or "EUR",
+        country=text(frame.get("country")),
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from tilisilta.connectors.procountor import assumptions
 from tilisilta.connectors.procountor.client import Client, Row, number, the_rows
+from tilisilta.core.money import ZERO
 from tilisilta.kit.marker import read_marker
 from tilisilta.kit.values import date, flag, identity, maybe_decimal, text
 from tilisilta.ports import ItemCandidate, PartyCandidate, Sent, Totals
@@ -48,9 +49,11 @@ def invoice_totals(row: Row) -> Totals:
         return Totals()
     entry = next((each for each in entries if not flag(each.get("inAccountingCurrency"))), entries[0])
     gross = number(entry, "invoiceSumTotal")
-    sign = -1 if gross < 0 else 1
     net, vat = maybe_decimal(entry.get("excludingVatTotal")), maybe_decimal(entry.get("vatSumTotal"))
-    return Totals(net=None if net is None else net * sign, vat=None if vat is None else vat * sign, gross=gross * sign)
+    if gross < 0:
+        # Taken from zero, so that no minus stands before a zero.
+        net, vat = None if net is None else ZERO - net, None if vat is None else ZERO - vat
+    return Totals(net=net, vat=vat, gross=abs(gross))
 
 
 def signed_total(row: Row) -> Decimal:
