@@ -3,9 +3,12 @@
 from tilisilta.cli.demo import bureau_billing, bureau_clients, bureau_plans
 from tilisilta.cli.demo import clients_books as merit
 from tilisilta.cli.demo.bureau import Bureau
+from tilisilta.services.access import actor_of
 from tilisilta.services.practice import clients
 from tilisilta.services.practice.clients import ClientContent
 from tilisilta.services.practice.settings import add_months, month_of, today_of
+from tilisilta.services.tasks import tasks
+from tilisilta.store.models import TaskStatus
 
 _LATE_CLIENTS = 5
 _AFTER_BILLING = 2
@@ -29,5 +32,16 @@ def tell(bureau: Bureau) -> None:
     for company in after:
         merit.enter_late(bureau.merit, company, [add_months(this_month, -1).replace(day=28)])
     bureau_clients.count_month(bureau, integration, [each["company_id"] for each in after])
+    _finish(bureau)
     # Added by hand later, so that it has no key yet.
     clients.create_client(bureau.actor, ClientContent(name="Uus Klient OÜ", email="info@uusklient.example"))
+
+
+def _finish(bureau: Bureau) -> None:
+    """Let everybody mark the summaries of earlier months done that are theirs; last month's are still looked at."""
+    last_month = add_months(month_of(today_of(bureau.actor.company)), -1)
+    earlier = tasks.tasks_of(bureau.actor.company).filter(summary__month__lt=last_month)
+    for person in bureau.people:
+        theirs = list(earlier.filter(client__default_member=person).values_list("pk", flat=True))
+        if theirs:
+            tasks.bulk(actor_of(person, bureau.actor.company.pk), theirs, "status", TaskStatus.DONE.value)

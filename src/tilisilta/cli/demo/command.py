@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 
 from tilisilta.cli import pages, product
@@ -15,6 +16,7 @@ from tilisilta.cli.demo.emulated import Emulators
 from tilisilta.cli.output import CommandError, ExitCode, errors, print_json, say
 from tilisilta.cli.processes import Processes
 
+_CREDENTIALS: Final = "emulators.json"
 _MARK: Final = ".tilisilta-demo"
 _COPIES: Final = 3
 EMAIL: Final = "demo@tilisilta.example"
@@ -103,6 +105,9 @@ def _enter(environment: dict[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
     product.set_up()
+    with product.plain_errors():
+        if product.is_new_database():
+            product.make_tables()
     product.require_database()
 
 
@@ -123,7 +128,7 @@ def _show(place: Path, host: str, port: int, emulator_ports: int) -> int:
             processes.require_alive()
         processes.start("page server", "serve", "--host", host, "--port", str(port))
         if pages.wait_for(host, port, processes):
-            _welcome(emulators, host, port)
+            _welcome(emulators, place, host, port)
         return processes.wait()
 
 
@@ -138,19 +143,28 @@ def _go_on(place: Path, host: str, port: int) -> int:
         processes.start("page server", "serve", "--host", host, "--port", str(port))
         say("The emulated vendors keep their books in memory only: imports find nothing to talk to.")
         if pages.wait_for(host, port, processes):
-            _welcome(None, host, port)
+            _welcome(None, place, host, port)
         return processes.wait()
 
 
-def _welcome(emulators: Emulators | None, host: str, port: int) -> None:
+def _welcome(emulators: Emulators | None, place: Path, host: str, port: int) -> None:
     say()
     say(f"  Pages      http://{host}:{port}/")
     say(f"  Sign in    {EMAIL}")
     say(f"  Password   {PASSWORD}")
-    for place, line in enumerate(emulators.describe() if emulators else []):
-        say(f"  {'Emulators' if not place else '':<11}{line}")
+    if emulators is not None:
+        for at, line in enumerate(emulators.describe()):
+            say(f"  {'' if at else 'Emulators':<11}{line}")
+        say(f"  Their keys {_keep_credentials(emulators, place / _CREDENTIALS)}")
     say("  Ctrl-C ends everything.")
     say()
+
+
+def _keep_credentials(emulators: Emulators, file: Path) -> Path:
+    """Write the emulators' addresses and credentials as JSON for their owner alone, and return the file."""
+    file.touch(mode=0o600)
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(emulators.all), indent=2) + b"\n")
+    return file
 
 
 def _check(place: Path, database_url: str, *, as_json: bool) -> int:

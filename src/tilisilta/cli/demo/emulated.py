@@ -139,13 +139,17 @@ class Emulators:
         """Return the copy of a vendor, from 0."""
         return [each for each in self._all if each.vendor == vendor][copy]
 
+    @property
+    def all(self) -> list[Emulated]:
+        """Every emulated company with its address and the credentials that open it; they are of no use elsewhere."""
+        return list(self._all)
+
     def describe(self) -> list[str]:
-        """Return a line for each emulator: vendor, address and the keys that open it; they are of no use elsewhere."""
-        return [
-            f"{each.vendor:<14}{each.base_url}  "
-            + "  ".join(f"{name} {key}" for name, key in each.credentials.items() if "\n" not in key)  # no key files
-            for each in self._all
-        ]
+        """Return a line for each vendor: its name and the addresses of its copies."""
+        addresses: dict[str, list[str]] = {}
+        for each in self._all:
+            addresses.setdefault(each.vendor, []).append(each.base_url)
+        return [f"{vendor:<15}{'  '.join(dict.fromkeys(found))}" for vendor, found in addresses.items()]
 
 
 def wait_until(is_true: Any, seconds: float, what: str) -> None:
