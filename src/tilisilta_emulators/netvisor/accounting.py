@@ -46,6 +46,8 @@ INVALIDATE = Shape(
     {"invalidatevouchers@identifier": "optional netvisorkey"},
 )
 
+# Of vouchers and of what invalidates them.
+DESCRIPTION_LIMIT = 255
 COMMENT_LIMIT = 255
 INVALIDATE_LIMIT = 100
 DELETED_DAYS = 7
@@ -69,10 +71,10 @@ def add(call: Call) -> str:
         type=sort,
         number=take_number(call, sort, date, integer("number", wanted) if wanted else None),
         date=date,
-        description=call.fit("description", node.get("description")),
+        description=call.fit("description", node.get("description"), DESCRIPTION_LIMIT),
         lines=lines,
         checked=flag("checked", node.get("checked") or "0"),
-        comment=call.fit("comment", node.get("comment")),
+        comment=call.fit("comment", node.get("comment"), COMMENT_LIMIT),
         attachments=files,
     )
     voucher.key = books.vouchers.next_key()
@@ -122,10 +124,12 @@ def edit(call: Call) -> str:
         type=sort,
         number=number,
         date=date,
-        description=voucher.description if description is None else call.fit("description", description.text),
+        description=voucher.description
+        if description is None
+        else call.fit("description", description.text, DESCRIPTION_LIMIT),
         lines=lines,
         checked=flag("checked", node.get("checked")) if node.get("checked") else voucher.checked,
-        comment=voucher.comment if comment is None else call.fit("comment", comment.text),
+        comment=voucher.comment if comment is None else call.fit("comment", comment.text, COMMENT_LIMIT),
         attachments=[*voucher.attachments, *files],
     )
     books.count(voucher, -1)

@@ -1,5 +1,10 @@
-"""Payment orders: payment.nv and paymentlist.nv. They wait for approval in Netvisor, so nothing is posted."""
+"""Payments of purchases: payment.nv and paymentlist.nv.
 
+Orders of payment.nv wait for approval in Netvisor, so nothing is posted for them; purchase invoices that were paid
+stand in the list with invoice and voucher. Parameters of the list: the vendor's page on paymentlist.nv.
+"""
+
+from collections.abc import Callable
 from decimal import Decimal
 
 from tilisilta_emulators.netvisor import xml
@@ -46,10 +51,29 @@ def _fields(call: Call, node: Node) -> dict[str, str]:
 
 def listing(call: Call) -> str:
     """GET paymentlist.nv."""
-    return xml.group("PaymentList", *(_show(item) for item in call.books.payments.ordered))
+    keep = _filter(call)
+    return xml.group("PaymentList", *(_show(call, item) for item in call.books.payments.ordered if keep(item)))
 
 
-def _show(item: BankPayment) -> str:
+def _filter(call: Call) -> Callable[[BankPayment], bool]:
+    above, invoice = call.integer("limitabovenetvisorkey"), call.filter_key("limitinvoiceid")
+    begin, end = call.day("limitbegindate"), call.day("limitenddate")
+    reference = call.text("limitreference")
+
+    def keep(item: BankPayment) -> bool:
+        return not (
+            (above is not None and item.key <= above)
+            or (begin is not None and item.date < begin)
+            or (end is not None and item.date > end)
+            or (reference and item.reference != reference)
+            or (invoice is not None and (item.invoice is None or item.invoice.key != invoice))
+        )
+
+    return keep
+
+
+def _show(call: Call, item: BankPayment) -> str:
+    invoice, voucher = item.invoice, item.voucher
     return xml.group(
         "Payment",
         xml.leaf("NetvisorKey", item.key),
@@ -57,10 +81,10 @@ def _show(item: BankPayment) -> str:
         xml.leaf("Date", show_day(item.date)),
         xml.leaf("HomeCurrencySum", show_money(item.amount)),
         xml.leaf("ForeignCurrencySum", show_money(Decimal(0))),
-        xml.leaf("Reference", item.fields.get("bankpaymentmessage", "")),
-        xml.leaf("InvoiceKey", None),
-        xml.leaf("InvoiceNumber", None),
-        xml.leaf("InvoiceUri", None),
-        xml.leaf("VoucherKey", None),
-        xml.leaf("VoucherNumber", None),
+        xml.leaf("Reference", item.reference),
+        xml.leaf("InvoiceKey", invoice.key if invoice else None),
+        xml.leaf("InvoiceNumber", invoice.number if invoice else None),
+        xml.leaf("InvoiceUri", call.uri("getpurchaseinvoice.nv", invoice.key) if invoice else None),
+        xml.leaf("VoucherKey", voucher.key if voucher else None),
+        xml.leaf("VoucherNumber", voucher.number if voucher else None),
     )

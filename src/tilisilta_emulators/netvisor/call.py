@@ -19,7 +19,10 @@ KEYS_LIMIT = 500
 
 
 class Call:
-    """What was asked: parameters by lower-case name, body, language, the moment, the books and the switches."""
+    """What was asked: parameters by lower-case name, body, language, the moment, the books and the switches.
+
+    `headers` are those that a service adds to its answer.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Call:
         self.books = books
         self.options = options
         self.base_url = base_url
+        self.headers: dict[str, str] = {}
 
     def message(self, shape: Shape, *, edit: bool = False, dtd: bool = True) -> Node:
         """Return the message of the body, checked against its shape.
@@ -63,6 +67,10 @@ class Call:
         """Return a whole number, or None when it is not given."""
         text = self.text(name)
         return values.integer(name, text) if text else None
+
+    def filter_key(self, name: str) -> int | None:
+        """Return a key to filter by; 0 filters nothing, as no record has it and typed clients write it for none."""
+        return self.integer(name) or None
 
     def required_key(self, name: str) -> int:
         """Return the key that a parameter must carry.

@@ -123,7 +123,10 @@ DEFAULT_TYPES = (
 
 
 class Account(msgspec.Struct):
-    """An account, or a heading when `group`; `vat_code` is what is meant when a line names none."""
+    """An account, or a heading when `group`; `vat_code` is what is meant when a line names none.
+
+    `cumulative` accounts are those of the balance sheet.
+    """
 
     key: int
     number: str
@@ -136,6 +139,7 @@ class Account(msgspec.Struct):
     active: bool = True
     negative: bool = False
     vat_code: str = "NONE"
+    cumulative: bool = False
 
 
 def accounts() -> list[Account]:
@@ -143,17 +147,37 @@ def accounts() -> list[Account]:
     made: list[Account] = []
     for name, english, children in _CHART:
         sort = len(made)
-        heading = Account(300 + sort, "", name, english, 0, sort, sort + len(children), group=True)
+        balance = children[0][0] < "3"
+        heading = Account(300 + sort, "", name, english, 0, sort, sort + len(children), group=True, cumulative=balance)
         made.append(heading)
         for number, finnish, other, code in children:
             sort = len(made)
             negative = number[0] in "23"
             made.append(
-                Account(300 + sort, number, finnish, other, heading.key, sort, sort, negative=negative, vat_code=code)
+                Account(
+                    300 + sort,
+                    number,
+                    finnish,
+                    other,
+                    heading.key,
+                    sort,
+                    sort,
+                    negative=negative,
+                    vat_code=code,
+                    cumulative=balance,
+                )
             )
     made.append(
         Account(
-            300 + len(made), "1990", "Vanha pankkitili", "Old bank account", 300, len(made), len(made), active=False
+            300 + len(made),
+            "1990",
+            "Vanha pankkitili",
+            "Old bank account",
+            300,
+            len(made),
+            len(made),
+            active=False,
+            cumulative=True,
         )
     )
     return made

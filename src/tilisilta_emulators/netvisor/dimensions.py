@@ -7,11 +7,18 @@ from tilisilta_emulators.netvisor import xml
 from tilisilta_emulators.netvisor.call import Call
 from tilisilta_emulators.netvisor.errors import Refused, invalid
 from tilisilta_emulators.netvisor.records import Dimension, DimensionItem
-from tilisilta_emulators.netvisor.shape import Shape
-from tilisilta_emulators.netvisor.values import flag, integer
+from tilisilta_emulators.netvisor.shape import Node, Shape
+from tilisilta_emulators.netvisor.values import day, flag, integer, show_day
 
-ITEM = Shape("dimensionitem", {"dimensionitem": "name item olditem? fatherid? fatheritem? ishidden? code? label?"})
+ITEM = Shape(
+    "dimensionitem",
+    {
+        "dimensionitem": "name item olditem? code? label? oldcode? oldlabel? fatherid? fatheritem? "
+        "fathercode? fatherlabel? activityperiodstart? activityperiodend? ishidden?"
+    },
+)
 NAME_LIMIT = 200
+CODE_LIMIT = 50
 
 
 def listing(call: Call) -> str:
@@ -46,11 +53,15 @@ def _show_item(item: DimensionItem, at: int, fathers: dict[int, int]) -> str:
         "DimensionDetail",
         xml.leaf("Netvisorkey", item.key),
         xml.leaf("Name", item.name),
+        xml.leaf("Code", item.code) if item.code else "",
+        xml.leaf("Label", item.label) if item.code else "",
         xml.leaf("IsHidden", str(item.hidden)),
         xml.leaf("Level", level),
         xml.leaf("Sort", at),
         xml.leaf("EndSort", at),
         xml.leaf("FatherID", item.father),
+        xml.leaf("ActivityPeriodStart", show_day(item.begins)) if item.begins else "",
+        xml.leaf("ActivityPeriodEnd", show_day(item.ends)) if item.ends else "",
     )
 
 
@@ -60,17 +71,19 @@ def write(call: Call) -> str:
     node = call.message(ITEM, dtd=False)
     books = call.books
     name = call.fit("name", node.get("name"), NAME_LIMIT)
-    text = call.fit("item", node.get("item"), NAME_LIMIT)
+    text = _named(call, node, "")
     hidden = flag("ishidden", node.get("ishidden") or "0")
+    _tell(node, DimensionItem(0, text))  # days that cannot be read must not leave half a value
     dimension = books.dimensions.get(name.casefold())
-    father = _father(dimension, node.get("fatherid"), node.get("fatheritem"))
+    father = _father(dimension, node.get("fatherid"), _named(call, node, "father"))
     if adding:
         if dimension is not None and text.casefold() in dimension.items:
             raise Refused("DUPLICATE_DATA", "duplicate", name=name[:60], value=text[:60])
         item = books.dimension(name, text, create=True)
         item.hidden, item.father = hidden, father
+        _tell(node, item)
         return ""
-    old = node.get("olditem") or text
+    old = _named(call, node, "old") or text
     found = None if dimension is None else dimension.items.get(old.casefold())
     if dimension is None or found is None:
         raise invalid("dimension", value=old[:60])
@@ -80,8 +93,29 @@ def write(call: Call) -> str:
     found.name = text
     found.hidden = hidden if node.get("ishidden") else found.hidden
     found.father = father or found.father
+    _tell(node, found)
     dimension.items[text.casefold()] = found
     return ""
+
+
+def _named(call: Call, node: Node, prefix: str) -> str:
+    """Return the name of a value, which is code and label where it has a code."""
+    item = call.fit(f"{prefix}item", node.get(f"{prefix}item"), NAME_LIMIT)
+    code = call.fit(f"{prefix}code", node.get(f"{prefix}code"), CODE_LIMIT)
+    label = call.fit(f"{prefix}label", node.get(f"{prefix}label"), NAME_LIMIT)
+    return f"{code} {label or item}".strip() if code else item
+
+
+def _tell(node: Node, item: DimensionItem) -> None:
+    """Keep code, label and days of a value; what is not said stays, but a new name without a code has none."""
+    if node.get("code"):
+        item.code, item.label = node.get("code"), node.get("label") or node.get("item")
+    elif item.name != f"{item.code} {item.label}":
+        item.code = item.label = ""
+    if node.get("activityperiodstart"):
+        item.begins = day("activityperiodstart", node.get("activityperiodstart"))
+    if node.get("activityperiodend"):
+        item.ends = day("activityperiodend", node.get("activityperiodend"))
 
 
 def _father(dimension: Dimension | None, key: str, name: str) -> int:

@@ -157,7 +157,9 @@ class NetvisorEmulator(Emulator[NetvisorOptions]):
         call = Call(
             query, body, language=language, now=now, books=self.books, options=self.options, base_url=self.base_url
         )
-        return self._send(xml.answer(call.now, service(call)), 200)
+        response = self._send(xml.answer(call.now, service(call)), 200)
+        response.headers.update(call.headers)
+        return response
 
     def _send(self, body: bytes, status: int) -> web.Response:
         return web.Response(body=body, status=status, content_type=self.options.content_type, charset="utf-8")

@@ -21,6 +21,9 @@ _NOT_WITH_KEYS = (
     "startdate", "enddate", "changedsince", "lastmodifiedstart", "lastmodifiedend", "accountnumberstart",
     "accountnumberend", "voucherstatus", "vouchertype",
 )  # fmt: skip
+_FLAGS_NOT_WITH_KEYS = ("includetransactionhistory", "includeattachmentsmetadata", "includetransactionallocations")
+# The vendor's page on the resource: a type needs days or moments of change beside it.
+_WITH_TYPE = ("startdate", "lastmodifiedstart", "lastmodifiedend")
 _STATUSES = {"1": {"valid", "invalidated", "deleted"}, "2": {"valid"}, "3": {"invalidated", "deleted"}}
 _MAX_DATES = 4000
 
@@ -37,7 +40,7 @@ def vouchers(call: Call) -> str:
 def _chosen(call: Call) -> Iterator[Voucher]:
     books = call.books
     if call.has("netvisorkey", "netvisorkeylist"):
-        if call.has(*_NOT_WITH_KEYS):
+        if call.has(*_NOT_WITH_KEYS) or any(call.on(name) for name in _FLAGS_NOT_WITH_KEYS):
             raise invalid("parameter", name="netvisorkey")
         keys = call.keys("netvisorkeylist")
         single = call.integer("netvisorkey")
@@ -59,11 +62,15 @@ def _chosen(call: Call) -> Iterator[Voucher]:
 
 
 def _filter(call: Call) -> Callable[[Voucher], bool]:
-    statuses = _STATUSES.get(call.text("voucherstatus") or "1")
+    # Valid ones unless asked otherwise; a voucher that is asked for by its key comes whatever became of it.
+    default = "1" if call.has("netvisorkey", "netvisorkeylist") else "2"
+    statuses = _STATUSES.get(call.text("voucherstatus") or default)
     if statuses is None:
         raise wrong("voucherstatus", call.text("voucherstatus"))
-    low, high = call.integer("accountnumberstart"), call.integer("accountnumberend")
-    sort_key = call.integer("vouchertype")
+    low, high = call.filter_key("accountnumberstart"), call.filter_key("accountnumberend")
+    sort_key = call.filter_key("vouchertype")
+    if sort_key is not None and not call.has(*_WITH_TYPE):
+        raise invalid("parameter", name="vouchertype")
     types = call.books.voucher_types
     if sort_key is not None and not 0 < sort_key <= len(types):
         raise wrong("vouchertype", sort_key)

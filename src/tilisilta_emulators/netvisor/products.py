@@ -47,17 +47,18 @@ _ACCOUNTS = (
 
 
 def listing(call: Call) -> str:
-    """GET productlist.nv; `published` are the active ones, `deleted` none, as nothing deletes a product."""
+    """GET productlist.nv; `published` are the active ones. As nothing deletes a product, `deleted` adds none."""
     books = call.books
     keyword, since = call.text("keyword").casefold(), call.moment("changedsince")
     found: Iterable[Product] = books.products.ordered if since is None else books.products.modified.between(since)
     if keyword:
         found = [item for item in found if keyword in item.name.casefold() or keyword in item.code.casefold()]
-    if call.on("published") != call.on("unpublished"):
-        wanted = call.on("published")
-        found = [item for item in found if item.active == wanted]
-    if call.on("deleted"):
-        found = []
+    call.on("deleted")
+    if call.has("published", "unpublished"):
+        # Of the two what is not said is the other way round.
+        published = call.on("published") if call.has("published") else not call.on("unpublished")
+        unpublished = call.on("unpublished") if call.has("unpublished") else not published
+        found = [item for item in found if (published if item.active else unpublished)]
     return xml.group("ProductList", *(_row(call, item) for item in found))
 
 
@@ -91,15 +92,16 @@ def _gross_price(item: Product) -> Decimal:
 def get(call: Call) -> str:
     """GET getproduct.nv: by id, code or EAN one product, empty when unknown; by idlist or codelist several."""
     books = call.books
-    option = call.integer("replyoption") or 3
-    if option not in {1, 2, 3}:
+    # Active, published or both: here these are the same products.
+    option = call.integer("replyoption") or 0
+    if option not in range(4):
         raise wrong("replyoption", option)
     keys: list[int | None]
     if call.has("idlist", "codelist"):
         keys = [*call.keys("idlist", CODES_LIMIT)]
         keys += [books.product_codes.get(code.casefold()) for code in call.words("codelist", CODES_LIMIT)]
         found = [books.products.by_key[key] for key in keys if key in books.products.by_key and key is not None]
-        return xml.group("Products", *(_show(item) for item in found if option != 1 or item.active))
+        return xml.group("Products", *(_show(item) for item in found if not option or item.active))
     if call.has("id"):
         key = call.integer("id")
     elif call.has("code"):
@@ -109,7 +111,7 @@ def get(call: Call) -> str:
     else:
         raise invalid("parameter", name="id")
     item = None if key is None else books.products.by_key.get(key)
-    return xml.leaf("Product", None) if item is None or (option == 1 and not item.active) else _show(item)
+    return xml.leaf("Product", None) if item is None or (option and not item.active) else _show(item)
 
 
 def _show(item: Product) -> str:

@@ -101,14 +101,18 @@ def _value_date(call: Call, node: Node, date: date) -> date:
     return date
 
 
-def read_row(call: Call, node: Node, country: str) -> PurchaseRow:
-    """Return a row of an invoice or of posting data; its VAT code follows from the vendor's country."""
+def read_row(call: Call, node: Node, country: str, *, coded: bool = False) -> PurchaseRow:
+    """Return a row of an invoice or of posting data; its VAT code follows from the vendor's country.
+
+    Only posting data is `coded`: there a row may say its code. The message of an invoice knows none, so one that
+    stands there all the same counts for nothing.
+    """
     books = call.books
     sum_node = node.child("linesum")
     gross = cents(decimal("linesum", sum_node.text if sum_node else ""))
     rate_node = node.child("vatpercent")
     rate = decimal("vatpercent", rate_node.text if rate_node else "")
-    code = (rate_node.attributes.get("vatcode") if rate_node else None) or _code(country, rate)
+    code = (rate_node.attributes.get("vatcode") if rate_node and coded else None) or _code(country, rate)
     suggestion = node.get("accountingsuggestion")
     ordered = node.get("orderedamount")
     return PurchaseRow(

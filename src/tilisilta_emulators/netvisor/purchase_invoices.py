@@ -9,7 +9,7 @@ from tilisilta_emulators.netvisor.errors import Refused, invalid, wrong
 from tilisilta_emulators.netvisor.ledger import enter, split
 from tilisilta_emulators.netvisor.purchase_draft import build, default_account, read_row
 from tilisilta_emulators.netvisor.purchase_shape import POSTING, PURCHASE_INVOICE, STATUSES
-from tilisilta_emulators.netvisor.records import PurchaseInvoice
+from tilisilta_emulators.netvisor.records import BankPayment, PurchaseInvoice
 from tilisilta_emulators.netvisor.values import ZERO, flag, integer, show_money
 
 
@@ -77,7 +77,9 @@ def posting_data(call: Call) -> str:
     if status not in STATUSES:
         raise wrong("status", status)
     country = invoice.vendor.fields.get("country") or "FI"
-    rows = [read_row(call, line, country) for line in node.all("purchaseinvoicepostingline")] or invoice.rows
+    rows = [
+        read_row(call, line, country, coded=True) for line in node.all("purchaseinvoicepostingline")
+    ] or invoice.rows
     ready = flag("isreadyforaccounting", node.get("isreadyforaccounting"))
     total = sum((row.gross for row in rows), ZERO)
     if total != invoice.gross:
@@ -110,6 +112,16 @@ def pay(call: Call, key: int, amount: Decimal, day: date) -> None:
         raise invalid("invoice", value=key)
     text = f"{invoice.vendor.name}, lasku {invoice.number}"
     lines = [books.line(chart.DEFAULTS["TradePayables"], amount, text), books.line(chart.BANK, -amount, text)]
-    enter(call, chart.PURCHASE_PAYMENT_VOUCHER, day, text, lines, source=("purchasepayment", key))
+    voucher = enter(call, chart.PURCHASE_PAYMENT_VOUCHER, day, text, lines, source=("purchasepayment", key))
+    payment = BankPayment(
+        key=books.payments.next_key(),
+        modified=call.now,
+        fields={"name": invoice.vendor.name, "bankpaymentmessage": invoice.head.get("bankreferencenumber", "")},
+        date=day,
+        amount=amount,
+        invoice=invoice,
+        voucher=voucher,
+    )
+    books.payments.put(payment)
     invoice.paid += amount
     books.purchases.touch(invoice, call.now)

@@ -45,7 +45,7 @@ def _filter(call: Call) -> Callable[[PurchaseInvoice], bool]:
     if paid not in {"", "paid", "unpaid"}:
         raise wrong("paymentstatus", paid)
     # Nothing is brought in as a batch here, so no batch has an invoice.
-    batch = call.integer("purchaseinvoicebatchid")
+    batch = call.filter_key("purchaseinvoicebatchid")
 
     def keep(item: PurchaseInvoice) -> bool:
         return not (

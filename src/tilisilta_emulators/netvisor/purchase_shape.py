@@ -42,6 +42,7 @@ PURCHASE_INVOICE = Shape(
         "purchaseinvoiceonround@type": "optional netvisor",
         "linesum@type": "required brutto",
         "documentdata@documenttype": "optional invoiceimage otherattachment",
+        "paidamount@amountcurrencyidentifier": "required",
     },
     may_be_empty="productname comment",
 )

@@ -263,11 +263,18 @@ class PurchaseInvoice(Record, kw_only=True):
 
 
 class BankPayment(Record, kw_only=True):
-    """A payment order of payment.nv; it waits for approval in Netvisor."""
+    """A payment order of payment.nv, which waits for approval in Netvisor, or a paid purchase invoice."""
 
     fields: dict[str, str]
     date: dt.date
     amount: Decimal
+    invoice: PurchaseInvoice | None = None
+    voucher: Voucher | None = None
+
+    @property
+    def reference(self) -> str:
+        """Return the reference number or message."""
+        return self.fields.get("bankpaymentmessage", "")
 
 
 class DimensionItem(msgspec.Struct):
@@ -277,6 +284,10 @@ class DimensionItem(msgspec.Struct):
     name: str
     hidden: bool = False
     father: int = 0
+    code: str = ""
+    label: str = ""
+    begins: dt.date | None = None
+    ends: dt.date | None = None
 
 
 class Dimension(msgspec.Struct):

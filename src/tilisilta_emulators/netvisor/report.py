@@ -11,6 +11,7 @@ from tilisilta_emulators.netvisor.books import Books
 from tilisilta_emulators.netvisor.records import (
     ZERO,
     Attachment,
+    BankPayment,
     Customer,
     PurchaseInvoice,
     Record,
@@ -32,7 +33,7 @@ def whole(books: Books) -> dict[str, Any]:
         "orders": [_sales(item) for item in books.orders],
         "sales_payments": [_payment(item) for item in books.sales_payments],
         "purchase_invoices": [_purchase(item) for item in books.purchases],
-        "payments": [_plain(item) for item in books.payments],
+        "payments": [_bank(item) for item in books.payments],
         "dimensions": [msgspec.to_builtins(item) for item in books.dimensions.values()],
         "accounts": [msgspec.to_builtins(item) for item in books.accounts.values()],
     }
@@ -56,6 +57,13 @@ def _sales(item: SalesInvoice) -> dict[str, Any]:
 
 def _payment(item: SalesPayment) -> dict[str, Any]:
     return _plain(item) | {"invoice": item.invoice.key}
+
+
+def _bank(item: BankPayment) -> dict[str, Any]:
+    return _plain(item) | {
+        "invoice": item.invoice.key if item.invoice else 0,
+        "voucher": item.voucher.key if item.voucher else 0,
+    }
 
 
 def _purchase(item: PurchaseInvoice) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tilisilta_emulators.netvisor.values import ZERO, cents, day, decimal, flag,
 
 _HUNDRED = Decimal(100)
 _NAME_LIMIT = 200
+_NUMBER_DIGITS = 18
 
 _V = TypeVar("_V")
 
@@ -92,7 +93,7 @@ def _number(call: Call, node: Node, old: SalesInvoice | None, kind: str) -> str:
             number = str(books.number(series))
             if (order, number) not in books.sales_numbers:
                 return number
-    number = str(integer("salesinvoicenumber", wanted))
+    number = str(integer("salesinvoicenumber", wanted, digits=_NUMBER_DIGITS))
     taken = books.sales_numbers.get((order, number))
     if taken is not None and (old is None or taken != old.key) and call.options.number_clash == "refuse":
         raise Refused("DUPLICATE_DATA", "duplicate", name="salesinvoicenumber", value=number)
@@ -130,8 +131,9 @@ def _amount(call: Call, node: Node, old: SalesInvoice | None, computed: Decimal)
     currency = given.attributes.get("iso4217currencycode", "").upper() or "EUR"
     if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
         raise wrong("iso4217currencycode", currency)
-    rate = decimal("currencyrate", given.attributes.get("currencyrate") or "1")
-    if rate <= 0:
+    # Typed clients write 0 for a rate that they do not have.
+    rate = decimal("currencyrate", given.attributes.get("currencyrate") or "1") or Decimal(1)
+    if rate < 0:
         raise wrong("currencyrate", rate)
     if not given.text:
         return computed, currency, rate
@@ -153,10 +155,10 @@ def _head(call: Call, node: Node, invoice: SalesInvoice, old: SalesInvoice | Non
     kept = old.reference if old else ""
     given = kept if reference is None else call.fit(reference.tag, reference.text, 40).replace(" ", "")
     invoice.reference = given or reference_of(invoice.number)
-    account = node.get("overridevouchersalesreceivablesaccountnumber")
-    invoice.receivables = old.receivables if old else ""
-    if account:
-        invoice.receivables = call.books.account(account, call.options).number
+    account = node.child("overridevouchersalesreceivablesaccountnumber")
+    invoice.receivables = old.receivables if old and account is None else ""
+    if account is not None and account.text:
+        invoice.receivables = call.books.account(account.text, call.options).number
 
 
 def reference_of(number: str) -> str:
@@ -166,17 +168,20 @@ def reference_of(number: str) -> str:
     return f"{base}{-total % 10}"
 
 
-def _kept(node: Node, tag: str, read: Callable[[str, str], _V], old: _V) -> _V:
-    text = node.get(tag)
-    return read(tag, text) if text else old
+def _kept(node: Node, tag: str, read: Callable[[str, str], _V], old: _V, blank: _V) -> _V:
+    """Return what an element says, `blank` when it is empty, `old` when it is not there."""
+    found = node.child(tag)
+    if found is None:
+        return old
+    return read(tag, found.text) if found.text else blank
 
 
 def _terms(node: Node, invoice: SalesInvoice, old: SalesInvoice | None) -> None:
-    invoice.partial = _kept(node, "expectpartialpayments", flag, bool(old and old.partial))
-    invoice.discount_days = _kept(node, "paymenttermcashdiscountdays", _days, old.discount_days if old else None)
-    invoice.discount = _kept(node, "paymenttermcashdiscount", _optional, old.discount if old else None)
+    invoice.partial = _kept(node, "expectpartialpayments", flag, bool(old and old.partial), blank=False)
+    invoice.discount_days = _kept(node, "paymenttermcashdiscountdays", _days, old.discount_days if old else None, None)
+    invoice.discount = _kept(node, "paymenttermcashdiscount", _optional, old.discount if old else None, None)
     due_text = node.get("salesinvoiceduedate")
-    invoice.net_days = _kept(node, "paymenttermnetdays", _days, None if due_text or old is None else old.net_days)
+    invoice.net_days = _kept(node, "paymenttermnetdays", _days, None if due_text or old is None else old.net_days, None)
     if due_text:
         invoice.due_date = day("salesinvoiceduedate", due_text)
         return

@@ -13,7 +13,7 @@ from tilisilta_emulators.netvisor.table import Table
 from tilisilta_emulators.netvisor.values import ZERO, cents, integer
 
 STATUS_LIMIT = 100
-_SENT = ("open", "overdue", "reminded", "requested", "collected", "paid", "creditloss")
+_STATUSES = ("open", "overdue", "reminded", "requested", "collected", "paid", "creditloss", "unsent")
 
 
 def write(call: Call) -> str:
@@ -80,9 +80,13 @@ def withdraw(call: Call, invoice: SalesInvoice) -> None:
     if invoice.key in keys:
         keys.remove(invoice.key)
     books.customer_invoices.get(invoice.customer.key, {}).pop(invoice.key, None)
-    voucher = books.vouchers.by_key.get(invoice.voucher_key)
+    _unpost(call, invoice)
+
+
+def _unpost(call: Call, invoice: SalesInvoice) -> None:
+    voucher = call.books.vouchers.by_key.get(invoice.voucher_key)
     if voucher is not None and voucher.status == "valid":
-        books.void(voucher, "invalidated", call.now)
+        call.books.void(voucher, "invalidated", call.now)
 
 
 def in_euros(call: Call, invoice: SalesInvoice, amount: Decimal) -> Decimal:
@@ -137,9 +141,9 @@ def _sales_lines(call: Call, invoice: SalesInvoice, text: str) -> list[Line]:
 
 
 def set_status(call: Call) -> str:
-    """POST updatesalesinvoicestatus.nv: any status away from unsent makes the voucher."""
+    """POST updatesalesinvoicestatus.nv: any status away from unsent makes the voucher, unsent takes it away."""
     status = call.text("status").lower()
-    if status not in _SENT:
+    if status not in _STATUSES:
         raise invalid("parameter", name="status")
     keys = call.keys("netvisorkeylist", STATUS_LIMIT)
     single = call.integer("netvisorkey")
@@ -151,14 +155,18 @@ def set_status(call: Call) -> str:
         invoice = call.books.sales.by_key.get(key)
         if invoice is None or invoice.kind != "invoice":
             raise invalid("invoice", value=key)
-        if invoice.status == "unsent":
+        if status == "unsent" and (invoice.paid or invoice.matched or invoice.status in {"paid", "creditloss"}):
+            raise invalid("settled", value=key)
+        if "unsent" in {invoice.status, status} and invoice.status != status:
             call.books.require_open(call.options, invoice.date, vat=bool(invoice.vat))
         chosen.append(invoice)
     for invoice in chosen:
         was_sent = posted(invoice)
         invoice.status = status
-        if not was_sent:
+        if posted(invoice) and not was_sent:
             post(call, invoice)
+        elif was_sent and not posted(invoice):
+            _unpost(call, invoice)
         call.books.sales.touch(invoice, call.now)
     return ""
 

@@ -14,7 +14,7 @@ from tilisilta_emulators.netvisor.ledger import enter, read_lines
 from tilisilta_emulators.netvisor.records import Line, SalesInvoice, SalesPayment
 from tilisilta_emulators.netvisor.sales_invoices import in_euros, posted, settle
 from tilisilta_emulators.netvisor.shape import Node, Shape
-from tilisilta_emulators.netvisor.values import ZERO, cents, day, decimal, integer, show_day, show_money
+from tilisilta_emulators.netvisor.values import ZERO, cents, day, decimal, integer, show_day, show_money, show_stamp
 
 PAYMENT = Shape(
     "salespayment",
@@ -29,11 +29,16 @@ PAYMENT = Shape(
         "targetidentifier@targettype": "optional invoice order",
         "paymentmethod@type": "required alternative bankaccount",
         "linesum@type": "required net gross",
+        "vatpercent@vatcode": "required",
     },
 )
 
 # Alternative payment methods that a company begins with, and the account each is settled on.
 METHODS = {"korttimaksu": chart.CARD, "käteinen": "1900", "verkkomaksu": chart.CARD, "tilisiirto": chart.BANK}
+
+
+# Sources of a payment are numbers; only that 1 is a reference transaction of the bank is known.
+_BANK_SOURCE, _OTHER_SOURCE = 1, 2
 
 
 def add(call: Call) -> str:
@@ -186,12 +191,12 @@ def _filter(call: Call) -> Callable[[SalesPayment], bool]:
     begin, end = call.day("begindate"), call.day("enddate")
     since, until = call.moment("lastmodifiedstart"), call.moment("lastmodifiedend", end=True)
     name = call.text("searchbyname").casefold()
-    key, number = call.integer("invoicenetvisorkey"), call.text("invoicenumber")
+    key, number = call.filter_key("invoicenetvisorkey"), call.text("invoicenumber")
     kind = call.text("limitbytype").lower()
     if kind not in {"", "onlycreditloss", "excludecreditloss"}:
         raise wrong("limitbytype", kind)
-    # Every payment here is linked to an invoice, so "only unlinked ones" finds none.
-    unlinked = call.has("limitlinkedpayments") and call.on("limitlinkedpayments")
+    # Every payment here is linked to an invoice, so 0, "those without an invoice", finds none.
+    unlinked = call.has("limitlinkedpayments") and not call.on("limitlinkedpayments")
 
     def keep(item: SalesPayment) -> bool:
         loss = item.invoice.status == "creditloss"
@@ -214,6 +219,7 @@ def _filter(call: Call) -> Callable[[SalesPayment], bool]:
 
 def _show(call: Call, item: SalesPayment) -> str:
     account = call.books.accounts.get(item.account)
+    bank = item.method_type == "bankaccount"
     return xml.group(
         "SalesPayment",
         xml.leaf("NetvisorKey", item.key),
@@ -225,9 +231,9 @@ def _show(call: Call, item: SalesPayment) -> str:
         xml.leaf("InvoiceNumber", item.invoice.number),
         xml.leaf("PaymentAccountName", account.name if account else ""),
         xml.leaf("VoucherID", item.voucher_key),
-        xml.leaf("LastModifiedTimestamp", item.modified.isoformat()),
-        xml.leaf("PaymentAccountNumber", item.account),
-        xml.leaf("PaymentSource", item.method),
+        xml.leaf("LastModifiedTimestamp", show_stamp(item.modified)),
+        xml.leaf("PaymentAccountNumber", item.method.replace(" ", "").upper() if bank else ""),
+        xml.leaf("PaymentSource", _BANK_SOURCE if bank else _OTHER_SOURCE),
         xml.leaf("BankStatus", "OK"),
         xml.leaf("BankStatusErrorDescription", None, {"code": ""}),
     )

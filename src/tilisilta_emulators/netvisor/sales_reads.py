@@ -14,8 +14,13 @@ from tilisilta_emulators.netvisor.values import cents, show_day, show_money, sho
 _ANSI = {"format": "ansi"}
 _SUBSTATUSES = ("open", "overdue", "reminded", "requested", "collected")
 _STATUS_FILTER = frozenset(
-    ("open", "unsent", "overdue", "reminded", "requested", "collected", "paid", "creditloss", "rejected")
-)
+    ("open", "unsent", "overdue", "reminded", "requested", "collected", "paid", "creditloss", "rejected",
+     "delivered", "undelivered")
+)  # fmt: skip
+# Whatever follows the due date is overdue too.
+_OVERDUE = frozenset(("overdue", "reminded", "requested", "collected"))
+# The vendor's page spells the parameter without the u of country.
+_COUNTRY_FILTERS = ("invoicingcustomercontrycode", "invoicingcustomercountrycode")
 _PDF = b"%PDF-1.4\n% emulated invoice\n%%EOF\n"
 
 # Machine value: Finnish, English, Swedish.
@@ -62,8 +67,8 @@ def _chosen(call: Call, table: Table[SalesInvoice], *, orders: bool) -> Iterator
         key = books.sales_numbers.get((orders, call.text("invoicenumber")))
         if key is not None and key in table.by_key:
             yield table.by_key[key]
-    elif call.has("customernetvisorkey", "customercode"):
-        key = call.integer("customernetvisorkey")
+    elif call.filter_key("customernetvisorkey") or call.has("customercode"):
+        key = call.filter_key("customernetvisorkey")
         if key is None:
             key = books.customer_codes.get(call.text("customercode").casefold(), 0)
         yield from (table.by_key[item] for item in books.customer_invoices.get(key, {}) if item in table.by_key)
@@ -82,8 +87,10 @@ def _filter(call: Call) -> Callable[[SalesInvoice], bool]:
     begin, end = call.day("begininvoicedate"), call.day("endinvoicedate")
     since, until = call.moment("lastmodifiedstart"), call.moment("lastmodifiedend", end=True)
     status = call.text("invoicestatus").lower()
-    country = call.text("invoicingcustomercountrycode").upper()
-    customer = call.integer("customernetvisorkey")
+    country = next((code for name in _COUNTRY_FILTERS if (code := call.text(name).upper())), "")
+    customer = call.filter_key("customernetvisorkey")
+    # Nothing is brought in as a batch here, so no batch has an invoice.
+    batch = call.filter_key("salesinvoicebatchid")
     code = call.text("customercode").casefold()
     if status and status not in _STATUS_FILTER:
         raise wrong("invoicestatus", status)
@@ -92,18 +99,23 @@ def _filter(call: Call) -> Callable[[SalesInvoice], bool]:
     def keep(item: SalesInvoice) -> bool:
         main, sub = _states(item, today)
         return not (
-            (above is not None and item.key <= above)
+            batch is not None
+            or (above is not None and item.key <= above)
             or (begin is not None and item.date < begin)
             or (end is not None and item.date > end)
             or (since is not None and item.modified < since)
             or (until is not None and item.modified > until)
-            or (status and status not in {main, sub})
+            or (status and not _has_status(status, main, sub))
             or (customer is not None and item.customer.key != customer)
             or (code and item.customer.code.casefold() != code)
             or (country and (item.head.get("invoicingcustomercountrycode") or "FI").upper() != country)
         )
 
     return keep
+
+
+def _has_status(wanted: str, main: str, sub: str) -> bool:
+    return sub in _OVERDUE if wanted == "overdue" else wanted in {main, sub}
 
 
 def _states(item: SalesInvoice, today: date) -> tuple[str, str]:
@@ -140,13 +152,13 @@ def _row(call: Call, item: SalesInvoice) -> str:
         xml.leaf("ReferenceNumber", item.reference),
         xml.leaf("InvoiceSum", show_money(item.amount)),
         xml.leaf("OpenSum", show_money(item.open)),
-        xml.leaf("Uri", call.uri("getsalesinvoice.nv", item.key)),
+        xml.leaf("Uri", call.uri("getorder.nv" if item.kind == "order" else "getsalesinvoice.nv", item.key)),
         additional,
     )
 
 
 def get(call: Call) -> str:
-    """GET getsalesinvoice.nv: one by netvisorkey, empty when unknown; several by netvisorkeylist."""
+    """GET getsalesinvoice.nv and getorder.nv, which are one: by netvisorkey, empty when unknown, or netvisorkeylist."""
     books = call.books
     if call.has("netvisorkeylist"):
         found = [books.sales.by_key.get(key) or books.orders.by_key.get(key) for key in call.keys("netvisorkeylist")]

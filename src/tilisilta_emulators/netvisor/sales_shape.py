@@ -70,7 +70,8 @@ SALES_INVOICE = Shape(
         "documentdata@type": "optional finvoice pdf",
         "deliveryoffice@type": "required netvisor customer",
         "linesum@type": "required net gross",
-        "tagvalue@datatype": "optional date text float enum",
+        "tagvalue@datatype": "required date text float enum",
+        "vatpercent@vatcode": "required",
     },
     # The amount may be empty so that it is computed, a draft has no status, and clients send rows without a product.
     may_be_empty="salesinvoiceamount salesinvoicestatus productidentifier productname comment",

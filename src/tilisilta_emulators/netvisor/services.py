@@ -56,6 +56,7 @@ def services() -> dict[str, Service]:
         "salesinvoice.nv": ("POST", sales_invoices.write),
         "salesinvoicelist.nv": ("GET", sales_reads.listing),
         "getsalesinvoice.nv": ("GET", sales_reads.get),
+        "getorder.nv": ("GET", sales_reads.get),
         "updatesalesinvoicestatus.nv": ("POST", sales_invoices.set_status),
         "deletesalesinvoice.nv": ("GET", sales_invoices.delete),
         "matchcreditnote.nv": ("POST", sales_invoices.match),

@@ -23,7 +23,7 @@ def _account(item: chart.Account) -> str:
         xml.leaf("AccountType", "accountgroup" if item.group else "account"),
         xml.leaf("FatherNetvisorKey", item.father),
         xml.leaf("IsActive", int(item.active)),
-        xml.leaf("IsCumulative", int(item.group)),
+        xml.leaf("IsCumulative", int(item.cumulative)),
         xml.leaf("Sort", item.sort),
         xml.leaf("EndSort", item.end_sort),
         xml.leaf("IsNaturalNegative", int(item.negative)),

@@ -15,8 +15,9 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
 
-_DECIMAL = re.compile(r"-?\d{1,12}(?:[.,]\d{1,12})?\Z", re.ASCII)
-_INTEGER = re.compile(r"\d{1,9}\Z", re.ASCII)
+# More decimals than anyone needs, as clients write binary floats out in full.
+_DECIMAL = re.compile(r"-?\d{1,12}(?:[.,]\d{1,20})?\Z", re.ASCII)
+_INTEGER = re.compile(r"\d{1,18}\Z", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z", re.ASCII)
 _FINNISH = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z", re.ASCII)
 _MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\Z", re.ASCII)
@@ -40,15 +41,15 @@ def decimal(name: str, text: str) -> Decimal:
     return Decimal(text.replace(",", "."))
 
 
-def integer(name: str, text: str) -> int:
+def integer(name: str, text: str, *, digits: int = 9) -> int:
     """Return the whole, not negative number in `text`.
 
     Raises:
-        Refused: It is none, or has more than nine digits.
+        Refused: It is none, or has more than `digits`.
 
     """
     text = text.strip()
-    if not _INTEGER.match(text):
+    if len(text) > digits or not _INTEGER.match(text):
         raise wrong(name, text)
     return int(text)
 
@@ -134,6 +135,11 @@ def show_price(value: Decimal) -> str:
     exponent = value.as_tuple().exponent
     places = max(4, -exponent) if isinstance(exponent, int) else 4
     return f"{value:.{places}f}".replace(".", ",")
+
+
+def show_stamp(moment: datetime) -> str:
+    """Return a moment as d.m.yyyy HH:MM:SS."""
+    return f"{moment.day}.{moment.month}.{moment.year} {moment:%H:%M:%S}"
 
 
 def show_day(value: date | None, *, finnish: bool = False) -> str:

@@ -69,9 +69,20 @@ def get(call: Call) -> str:
     if page is not None:
         if not page:
             raise wrong("page", page)
-        size = call.options.vendor_page_size
-        found = list(found)[(page - 1) * size : page * size]
+        found = _page(call, list(found), page)
     return xml.group("Vendors", *(_show(call, item) for item in found))
+
+
+def _page(call: Call, found: list[Vendor], page: int) -> list[Vendor]:
+    """Return the vendors of a page; the answer's headers tell where it stands among the others."""
+    size = call.options.vendor_page_size
+    told = {"Current-Page": page, "Limit": size, "Total-Count": len(found)}
+    if page > 1:
+        told["Previous-Page"] = page - 1
+    if page * size < len(found):
+        told["Next-Page"] = page + 1
+    call.headers.update({f"X-Netvisor-Pagination-{name}": str(value) for name, value in told.items()})
+    return found[(page - 1) * size : page * size]
 
 
 def _find(call: Call, key: int) -> Vendor:

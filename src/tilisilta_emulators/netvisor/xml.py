@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tilisilta_emulators.netvisor.errors import Refused
+from tilisilta_emulators.netvisor.values import show_stamp
 
 Attributes = Mapping[str, str] | None
 
@@ -45,20 +46,16 @@ def group(tag: str, *parts: str, attributes: Attributes = None) -> str:
     return f"<{opening}>{_NEWLINE}{inner}{_NEWLINE}</{tag}>" if inner else f"<{opening} />"
 
 
-def _stamp(now: datetime) -> str:
-    return f"{now.day}.{now.month}.{now.year} {now:%H:%M:%S}"
-
-
 def answer(now: datetime, content: str = "") -> bytes:
     """Return an OK answer; `now` is Finnish local time."""
-    status = group("ResponseStatus", leaf("Status", "OK"), leaf("TimeStamp", _stamp(now)))
+    status = group("ResponseStatus", leaf("Status", "OK"), leaf("TimeStamp", show_stamp(now)))
     return (_HEAD + group("Root", status, content)).encode()
 
 
 def failure(now: datetime, refusal: Refused, language: str) -> bytes:
     """Return a FAILED answer with code and text in the second Status."""
     text = f"{refusal.code} :: {refusal.words(language)}"
-    status = group("ResponseStatus", leaf("Status", "FAILED"), leaf("Status", text), leaf("TimeStamp", _stamp(now)))
+    status = group("ResponseStatus", leaf("Status", "FAILED"), leaf("Status", text), leaf("TimeStamp", show_stamp(now)))
     return (_HEAD + group("Root", status)).encode()
 
 
