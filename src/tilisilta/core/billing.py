@@ -182,9 +182,9 @@ def parts(terms: Terms, quantity: Decimal, currency: str = "EUR") -> tuple[Part,
 
 
 def difference_parts(terms: Terms, billed: Decimal, change: Decimal, currency: str = "EUR") -> tuple[Part, ...]:
-    """Return the rows for pieces that turned up, or went, after a period was billed: each at the price of its tier.
+    """Return the rows for pieces or hours that turned up, or went, after a period was billed: each at its tier's price.
 
-    Pieces that were never billed are not given back. A fee is not billed twice, nor given back.
+    What was never billed is not given back. A fee is not billed twice, nor given back.
 
     Args:
         terms: What was agreed.
@@ -194,6 +194,8 @@ def difference_parts(terms: Terms, billed: Decimal, change: Decimal, currency: s
     """
     after = max(billed + change, ZERO)
     lower, upper, sign = (billed, after, 1) if after >= billed else (after, billed, -1)
+    if not terms.kind.counts_pieces:
+        return (_part(terms, sign * (upper - lower), terms.price, currency),) if upper > lower else ()
     return tuple(_part(terms, sign * quantity, price, currency) for quantity, price in split(terms, lower, upper))
 
 

@@ -144,8 +144,11 @@ class BilledInvoice(models.Model):
 class BilledLine(models.Model):
     """One row of an invoice and what it was made of; a contract's row is billed once for a period.
 
-    `difference` marks a row for counts that changed after their month was billed. A row whose invoice was deleted
-    while it was a draft goes with it, so that the period can be billed again.
+    `late` is 0 for the row of the period itself; what turned out otherwise after it was billed comes in rows numbered
+    from 1 on, those of counted months with their `difference`. `basis` keeps what the row was priced by: the `terms`,
+    the `field` that was counted, and of each task (by its id) its part: its pieces, or its minutes as they were worked
+    and as they were billed. A row whose invoice was deleted while it was a draft goes with it, so that the period can
+    be billed again.
     """
 
     billed = models.ForeignKey(BilledInvoice, on_delete=models.CASCADE, related_name="lines")
@@ -157,15 +160,13 @@ class BilledLine(models.Model):
     quantity = models.DecimalField(max_digits=14, decimal_places=3)
     net_minor = models.BigIntegerField()
     difference = models.ForeignKey(SummaryDifference, on_delete=models.SET_NULL, null=True, related_name="billed_lines")
+    late = models.PositiveSmallIntegerField(default=0)
+    basis = models.JSONField(default=dict)
     tasks = models.ManyToManyField(Task, related_name="billed_lines")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["contract_row", "period_from", "client"],
-                condition=models.Q(difference=None),
-                name="billed_once",
-            ),
+            models.UniqueConstraint(fields=["contract_row", "period_from", "client", "late"], name="billed_once"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import gettext, override
 from tests.support.billing import INVOICED, OCTOBER, Billing, make_billing
 from tests.support.practice import active_integration
 
@@ -59,6 +60,11 @@ def lines(billing, at=-1):
     return [(each.description, each.quantity, each.net) for each in stored_invoice(billing.invoices()[at]).lines]
 
 
+def in_estonian(text: str) -> str:
+    with override("et"):
+        return gettext(text)
+
+
 def code_of(raised) -> str:
     return raised.value.code
 
@@ -97,8 +103,8 @@ def test_kinds_are_billed_each_in_its_way(billing, client):
         ("Kuutasu, oktoober 2026", Decimal(1), Decimal("100.00")),
         ("Nõustamine, oktoober 2026", Decimal("0.75"), Decimal("45.00")),
         ("Pakett, oktoober 2026", Decimal(1), Decimal("45.00")),
-        ("Pakett, oktoober 2026 (beyond what is included)", Decimal(5), Decimal("9.00")),
-        ("Pakett, oktoober 2026 (beyond what is included)", Decimal(5), Decimal("4.50")),
+        (f"Pakett, oktoober 2026 ({in_estonian('beyond what is included')})", Decimal(5), Decimal("9.00")),
+        (f"Pakett, oktoober 2026 ({in_estonian('beyond what is included')})", Decimal(5), Decimal("4.50")),
     ]
     invoice = stored_invoice(billing.invoices()[0])
     assert invoice.note == "Õunapuu OÜ 01.10.2026–31.10.2026"
@@ -205,7 +211,7 @@ def test_a_difference_is_its_own_row_at_the_price_of_its_tier(billing, client):
     SummaryDifference.objects.create(summary=summary, count="purchase_invoice", quantity=20)
     november = Period(dt.date(2026, 11, 1), dt.date(2026, 11, 30))
     billing.bill(november)
-    suffix = "Arve, oktoober 2026 (difference found after billing)"
+    suffix = f"Arve, oktoober 2026 ({in_estonian('difference found after billing')})"
     assert lines(billing) == [(suffix, Decimal(10), Decimal("10.00")), (suffix, Decimal(10), Decimal("5.00"))]
     assert SummaryDifference.objects.get().is_billed
     assert billing.preview(november).proposals == []

@@ -4,10 +4,9 @@ import datetime as dt
 from collections.abc import Collection
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from tilisilta.core.money import ZERO
-from tilisilta.store.models import BilledLine, Company, SummaryDifference, SummaryField
+from tilisilta.services.billing.standing import Standing
+from tilisilta.store.models import Company, SummaryDifference, SummaryField
 
 
 def pending(company: Company, client_ids: Collection[int]) -> list[tuple[SummaryDifference, int | None]]:
@@ -33,6 +32,12 @@ def pending(company: Company, client_ids: Collection[int]) -> list[tuple[Summary
     ]
 
 
+def months(company: Company) -> list[dt.date]:
+    """Return the oldest month of which a difference waits, if there is one."""
+    found = SummaryDifference.objects.filter(summary__company=company, is_billed=False).exclude(quantity=0)
+    return list(found.order_by("summary__month").values_list("summary__month", flat=True)[:1])
+
+
 def waiting_count(company: Company) -> int:
     """Return how many differences wait for the next invoice."""
     return SummaryDifference.objects.filter(summary__company=company, is_billed=False).exclude(quantity=0).count()
@@ -46,19 +51,16 @@ def label(count: str) -> str:
 
 
 class Counted:
-    """How many pieces of a row's period were billed so far, differences included."""
+    """How much of a row's period was billed so far, differences included, and what the same invoice adds."""
 
-    def __init__(self, company: Company) -> None:
-        found = BilledLine.objects.filter(billed__company=company).exclude(contract_row=None)
-        sums = found.values_list("contract_row_id", "period_from").annotate(total=Sum("quantity")).order_by()
-        self._sums: dict[tuple[int, dt.date], Decimal] = {
-            (row_id, first): Decimal(total) for row_id, first, total in sums if row_id is not None
-        }
+    def __init__(self, standing: Standing) -> None:
+        self._standing = standing
+        self._added: dict[tuple[int, dt.date], Decimal] = {}
 
     def of(self, row_id: int, first: dt.date) -> Decimal:
         """Return the quantity of the period that begins on a day; nothing when it was not billed."""
-        return self._sums.get((row_id, first), ZERO)
+        return self._standing.quantity(row_id, first) + self._added.get((row_id, first), ZERO)
 
     def add(self, row_id: int, first: dt.date, quantity: Decimal) -> None:
         """Count in what the same invoice bills."""
-        self._sums[row_id, first] = self.of(row_id, first) + quantity
+        self._added[row_id, first] = self._added.get((row_id, first), ZERO) + quantity

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils.translation import gettext, override
 
 from tilisilta.core import billing as core
@@ -28,6 +29,7 @@ from tilisilta.services.billing import classifiers, preview
 from tilisilta.services.billing.products import TREATMENT, vat_rate_of
 from tilisilta.services.billing.proposals import Bill, Proposal, language_of, words_for
 from tilisilta.services.billing.settings import locked
+from tilisilta.services.billing.standing import basis_of
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import has_right, require_right
 from tilisilta.services.workspace import parties
@@ -215,7 +217,8 @@ class _Maker:
         ]
 
     def _description(self, proposal: Proposal, part: Part) -> str:
-        if proposal.row.product.kind != Kind.COMBINED or part.is_fee or proposal.difference is not None:
+        is_later = proposal.is_late or proposal.difference is not None
+        if proposal.row.product.kind != Kind.COMBINED or part.is_fee or is_later:
             return proposal.description
         with override(language_of(proposal.payer, self.actor.company)):
             return f"{proposal.description} ({gettext('beyond what is included')})"
@@ -243,8 +246,11 @@ class _Maker:
         for each in proposals:
             at = first[each.key] - 1
             net = sum((line.net for line in lines[at : at + len(each.parts)]), ZERO)
+            is_later = each.is_late or each.difference is not None
             line = BilledLine.objects.create(
                 billed=billed,
+                late=_next_late(each) if is_later else 0,
+                basis=basis_of(each.terms, each.row.product.field_id, each.sources) if each.terms else {},
                 position=first[each.key],
                 contract_row=each.row,
                 client=each.client,
@@ -254,9 +260,15 @@ class _Maker:
                 net_minor=sign * amount_minor(net, CURRENCY),
                 difference=each.difference,
             )
-            line.tasks.set([source.task for source in each.sources])
+            line.tasks.set([source.task.pk for source in each.sources])
             _freeze(source.task.pk for source in each.sources if source.is_summary)
         return billed
+
+
+def _next_late(proposal: Proposal) -> int:
+    """Return the number of what came late to a billed period; two who take the same one bill it once."""
+    found = BilledLine.objects.filter(contract_row=proposal.row, period_from=proposal.period.first)
+    return int(found.aggregate(last=Max("late"))["last"] or 0) + 1
 
 
 def _plain(value: Decimal, places: int) -> Decimal:

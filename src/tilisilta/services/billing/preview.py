@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext, override
 
 from tilisilta.core import billing as core
-from tilisilta.core.billing import Kind, Part, Period
+from tilisilta.core.billing import Kind, Period
 from tilisilta.core.money import ZERO
 from tilisilta.services.access import Actor
 from tilisilta.services.billing import classifiers, differences
@@ -27,13 +27,16 @@ from tilisilta.services.billing.proposals import (
     problems_of,
 )
 from tilisilta.services.billing.settings import require_on, settings_of
-from tilisilta.services.billing.work import Work
+from tilisilta.services.billing.standing import Standing
+from tilisilta.services.billing.work import Measure, Work
 from tilisilta.services.errors import ServiceError
-from tilisilta.services.practice.settings import add_months, month_of, require_right
-from tilisilta.store.models import BilledLine, Client, Company, Contract, ContractRow, SummaryDifference
+from tilisilta.services.practice.settings import add_months, month_of, require_right, today_of
+from tilisilta.store.models import BillingRun, Client, Company, Contract, ContractRow, SummaryDifference
 
 MOST_MONTHS: Final = 36
-OLDER_MONTHS: Final = 12  # how far back rows that nobody billed are looked for
+OLDER_MONTHS: Final = 12  # how far back rows that nobody billed are looked for, and work that came late
+_BY_WORK: Final = (Kind.HOURLY.value, Kind.PER_PIECE.value)
+Due = tuple[Contract, ContractRow, Period]
 
 
 def make(
@@ -65,6 +68,19 @@ def make(
     return _Maker(actor.company, window, client_ids, chosen).make()
 
 
+def waiting(company: Company) -> list[Proposal]:
+    """Return the work of periods billed before that the next billing takes along, whatever days it is of."""
+    today = today_of(company)
+    return _Maker(company, Period(today, today), None, None).waiting()
+
+
+def _terms(row: ContractRow) -> core.Terms | None:
+    try:
+        return terms_of(row)
+    except ServiceError:
+        return None  # told among the row's problems
+
+
 class _Maker:
     """Works out one preview."""
 
@@ -85,35 +101,62 @@ class _Maker:
         for row in rows.order_by("position", "pk"):
             self.rows.setdefault(row.contract_id, []).append(row)
         self.notes: list[tuple[str, Saying]] = []
-        self.billed: dict[int, list[BilledLine]] = {}
-        for line in BilledLine.objects.filter(contract_row__contract__in=found, difference=None):
-            self.billed.setdefault(line.contract_row_id or 0, []).append(line)
+        begin = min([window.first, *differences.months(company)])
+        self.before = Period(add_months(month_of(begin), -OLDER_MONTHS), window.first - dt.timedelta(days=1))
+        self.standing = Standing(company, self.before.first)
         self.payers = _Payers(company)
 
     def make(self) -> Preview:
         due = [each for contract in self.contracts for each in self._due_of(contract, self.window)]
-        days = [period for _, _, period in due] or [self.window]
-        window = Period(min(each.first for each in days), max(each.last for each in days))
-        ids = {contract.client_id for contract, _, _ in due}
-        work = Work(self.company, ids, window, minutes_step=self.kept.rounds_minutes_to)
-        proposals = [
-            made
-            for contract, row, period in due
-            if (made := self._proposal(contract, row, period, work)) is not None and self._is_chosen(made.key)
-        ]
-        proposals += self._differences(proposals)
+        forgotten = self._forgotten()
+        work = self._work([*due, *forgotten])
+        made = self._proposals(due, work) + self._proposals(forgotten, work, is_quiet=True)
+        proposals = [each for each in made if self._is_chosen(each.key)]
+        counted = differences.Counted(self.standing)
+        for each in proposals:
+            counted.add(each.row.pk, each.period.first, each.quantity)
+        proposals += [each for each in self._late(work, counted) if self._is_chosen(each.key)]
+        proposals += self._differences(counted)
         self._note_older()
         bills = self._bills(proposals)
         return Preview(window=self.window, bills=bills, notes=tuple(self.notes), fingerprint=fingerprint_of(proposals))
+
+    def waiting(self) -> list[Proposal]:
+        """Return what would come at the next billing, whatever days are chosen: work of periods billed before."""
+        forgotten = self._forgotten()
+        work = self._work(forgotten)
+        made = self._proposals(forgotten, work, is_quiet=True)
+        return made + self._late(work, differences.Counted(self.standing))
+
+    def _work(self, due: Iterable[Due]) -> Work:
+        """Read the work of all clients whose rows are measured, of the days that are billed and those before."""
+        last = max([self.window.last, *(period.last for _, _, period in due)])
+        ids = {
+            contract.client_id
+            for contract in self.contracts
+            if any(Kind(row.product.kind).is_measured for row in self.rows.get(contract.pk, []))
+        }
+        return Work(
+            self.company,
+            ids,
+            Period(self.before.first, last),
+            minutes_step=self.kept.rounds_minutes_to,
+            standing=self.standing,
+        )
+
+    def _proposals(self, due: Sequence[Due], work: Work, *, is_quiet: bool = False) -> list[Proposal]:
+        """Return what the rows make, in their order; rows of one topic choose among the work before rows of all."""
+        made: dict[int, Proposal | None] = {}
+        for at in sorted(range(len(due)), key=lambda each: due[each][1].product.topic_id is None):
+            made[at] = self._proposal(*due[at], work, is_quiet=is_quiet)
+        return [found for at in range(len(due)) if (found := made[at]) is not None]
 
     def _is_chosen(self, key: str) -> bool:
         return self.chosen is None or key in self.chosen
 
     # --- rows ------------------------------------------------------------------------------------------------
 
-    def _due_of(
-        self, contract: Contract, window: Period, *, is_quiet: bool = False
-    ) -> list[tuple[Contract, ContractRow, Period]]:
+    def _due_of(self, contract: Contract, window: Period, *, is_quiet: bool = False) -> list[Due]:
         rows = self.rows.get(contract.pk, [])
         if not is_quiet:
             if not rows:
@@ -133,21 +176,24 @@ class _Maker:
         self.notes.append((f"{contract.client} – {contract}", Saying(code=code)))
 
     def _is_billed(self, row: ContractRow, period: Period) -> bool:
-        lines = self.billed.get(row.pk, [])
-        return any(line.period_from <= period.first and period.last <= line.period_to for line in lines)
+        stretches = [line.period for line in self.standing.own(row.pk)]
+        return any(each.first <= period.first and period.last <= each.last for each in stretches)
 
-    def _proposal(self, contract: Contract, row: ContractRow, period: Period, work: Work) -> Proposal | None:
+    def _proposal(
+        self, contract: Contract, row: ContractRow, period: Period, work: Work, *, is_quiet: bool
+    ) -> Proposal | None:
         problems = list(problems_of(row, self.lists, needs_classifiers=self.kept.needs_classifiers))
-        for line in self.billed.get(row.pk, []):
-            if core.overlap(line.period_from, line.period_to, period.first, period.last):
-                first, last = line.period_from.isoformat(), line.period_to.isoformat()
+        for line in self.standing.own(row.pk):
+            if core.overlap(line.period.first, line.period.last, period.first, period.last):
+                first, last = line.period.first.isoformat(), line.period.last.isoformat()
                 problems.append(Saying(code="BILL_PERIOD_PARTLY", params={"first": first, "last": last}))
         measure = work.measure(row, contract.client_id, period)
         if measure.quantity < 0:
             problems.append(Saying(code="BILL_QUANTITY_NEGATIVE"))
         notes = notes_of(measure)
-        parts = self._parts(row, max(measure.quantity, ZERO))
-        if not parts and not problems and not notes:
+        terms = _terms(row)
+        parts = core.parts(terms, max(measure.quantity, ZERO)) if terms is not None else ()
+        if not parts and ((not problems and not notes) or is_quiet):
             return None
         if not parts and notes and not problems:
             # Nothing to bill yet, and a reason why that may not be all.
@@ -163,26 +209,84 @@ class _Maker:
             description=describe(contract, row, period, measure.quantity, self.payers.of(contract.client)),
             quantity=measure.quantity,
             parts=parts,
+            terms=terms,
             sources=measure.sources,
             problems=tuple(problems),
             notes=notes,
         )
 
-    def _parts(self, row: ContractRow, quantity: Decimal) -> tuple[Part, ...]:
-        try:
-            return core.parts(terms_of(row), quantity)
-        except ServiceError:
-            return ()
+    def _forgotten(self) -> list[Due]:
+        """Return rows by the hour and by the piece whose periods were passed over as empty when they were billed.
+
+        Nobody looks for them by their days again, so work that turned up in them comes by itself.
+        """
+        runs = BillingRun.objects.filter(company=self.company, date_to__gte=self.before.first)
+        stretches = list(runs.values_list("date_from", "date_to"))
+        if not stretches:
+            return []
+        return [
+            (contract, row, period)
+            for contract in self.contracts
+            for contract, row, period in self._due_of(contract, self.before, is_quiet=True)
+            if row.product.kind in _BY_WORK and any(first <= period.last <= last for first, last in stretches)
+        ]
+
+    # --- work of billed periods ------------------------------------------------------------------------------
+
+    def _late(self, work: Work, counted: differences.Counted) -> list[Proposal]:
+        """Return what was entered, changed or taken back after its period was billed, each period as its own row."""
+        found: list[Proposal] = []
+        rows = [(contract, row) for contract in self.contracts for row in self.rows.get(contract.pk, [])]
+        rows = [each for each in rows if Kind(each[1].product.kind).is_measured and each[0].client.is_active]
+        for contract, row in sorted(rows, key=lambda each: each[1].product.topic_id is None):
+            for line in self.standing.own(row.pk):
+                measure = work.change(row, contract.client_id, line.period)
+                if not measure.sources:
+                    continue
+                late = self._late_one(contract, row, line.period, measure, counted)
+                # What costs nothing, as pieces among the included ones, is told when it does.
+                if late.parts or late.terms is None:
+                    found.append(late)
+        return found
+
+    def _late_one(
+        self, contract: Contract, row: ContractRow, period: Period, measure: Measure, counted: differences.Counted
+    ) -> Proposal:
+        terms = self._terms_then(row, period)
+        base = counted.of(row.pk, period.first)
+        counted.add(row.pk, period.first, measure.quantity)
+        payer = self.payers.of(contract.client)
+        words = core.period_words(period, language_of(payer, self.company))
+        with override(language_of(payer, self.company)):
+            text = gettext("Difference for %(period)s: %(product)s")
+        name = row.product.name if payer.pk == contract.client_id else f"{contract.client.name}: {row.product.name}"
+        return Proposal(
+            key=f"late-{row.pk}-{period.first.isoformat()}",
+            client=contract.client,
+            payer=payer,
+            contract=contract,
+            row=row,
+            period=period,
+            description=text % {"period": words["period"], "product": name},
+            quantity=measure.quantity,
+            parts=core.difference_parts(terms, base, measure.quantity) if terms is not None else (),
+            terms=terms,
+            sources=measure.sources,
+            is_late=True,
+            problems=tuple(problems_of(row, self.lists, needs_classifiers=self.kept.needs_classifiers)),
+        )
+
+    def _terms_then(self, row: ContractRow, period: Period) -> core.Terms | None:
+        """Return the terms by which a period was billed; the present ones where it was not."""
+        basis = self.standing.basis(row.pk, period.first)
+        return basis.terms if basis is not None else _terms(row)
 
     # --- differences -----------------------------------------------------------------------------------------
 
-    def _differences(self, proposals: Sequence[Proposal]) -> list[Proposal]:
+    def _differences(self, counted: differences.Counted) -> list[Proposal]:
         """Return the differences of billed months as rows of their own, priced as if they had been there at once."""
         found: list[Proposal] = []
         pending = differences.pending(self.company, [each.client_id for each in self.contracts])
-        counted = differences.Counted(self.company)
-        for each in proposals:
-            counted.add(each.row.pk, each.period.first, each.quantity)
         by_client: dict[int, list[tuple[Contract, ContractRow]]] = {}
         for contract in self.contracts:
             for row in self.rows.get(contract.pk, []):
@@ -217,10 +321,7 @@ class _Maker:
         base = counted.of(row.pk, period.first)
         counted.add(row.pk, period.first, change)
         payer = self.payers.of(contract.client)
-        try:
-            parts = core.difference_parts(terms_of(row), base, change)
-        except ServiceError:
-            parts = ()
+        terms = self._terms_then(row, period)
         shown = Period(month, add_months(month, 1) - dt.timedelta(days=1))
         with override(language_of(payer, self.company)):
             suffix = gettext("difference found after billing")
@@ -233,7 +334,8 @@ class _Maker:
             period=period,
             description=f"{describe(contract, row, shown, change, payer)} ({suffix})",
             quantity=change,
-            parts=parts,
+            parts=core.difference_parts(terms, base, change) if terms is not None else (),
+            terms=terms,
             difference=difference,
             problems=tuple(problems_of(row, self.lists, needs_classifiers=self.kept.needs_classifiers)),
         )
@@ -249,12 +351,11 @@ class _Maker:
         """Tell of rows of earlier periods that nobody billed, so that choosing days forgets none."""
         if self.chosen is not None:
             return
-        last = self.window.first - dt.timedelta(days=1)
-        before = Period(add_months(month_of(self.window.first), -OLDER_MONTHS), last)
+        before = add_months(month_of(self.window.first), -OLDER_MONTHS)
         count = sum(
             1
             for contract in self.contracts
-            for _, row, _period in self._due_of(contract, before, is_quiet=True)
+            for _, row, _period in self._due_of(contract, Period(before, self.before.last), is_quiet=True)
             if not Kind(row.product.kind).is_measured or row.product.kind == Kind.COMBINED
         )
         if count:

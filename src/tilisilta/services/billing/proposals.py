@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from tilisilta.core import billing as core
-from tilisilta.core.billing import Kind, Part, Period, Rhythm
+from tilisilta.core.billing import Kind, Part, Period, Rhythm, Terms
 from tilisilta.core.mapping.tables import rate_text
 from tilisilta.core.money import ZERO
 from tilisilta.ports import CatalogueKind
@@ -48,8 +48,10 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     quantity: Decimal
     parts: tuple[Part, ...]
+    terms: Terms | None = None
     sources: tuple[Source, ...] = ()
     difference: SummaryDifference | None = None
+    is_late: bool = False  # what was entered, changed or taken back after the period was billed
     problems: tuple[Saying, ...] = ()
     notes: tuple[Saying, ...] = ()
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tilisilta.services.billing import differences, lists, sending, status
+from tilisilta.services.billing import differences, lists, preview, sending, status
 from tilisilta.services.billing.settings import books_of, settings_of
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import has_right
@@ -73,6 +73,7 @@ def billing_home(request: CompanyRequest) -> HttpResponse:
     following["after"] = page.next_cursor
     kept, books = settings_of(request.company), books_of(request.company)
     counts = lists.counts(request.company)
+    late = preview.waiting(request.company)
     context = {
         "form": form,
         "filters": filters,
@@ -84,7 +85,8 @@ def billing_home(request: CompanyRequest) -> HttpResponse:
         "states": [(code, name) for code, name in lists.STATES.items() if counts.get(code)],
         "open_total": lists.open_total(request.company),
         "differences": [(each, differences.label(each.count)) for each in lists.differences(request.company, limit=10)],
-        "difference_count": differences.waiting_count(request.company),
+        "late": late[:10],
+        "difference_count": differences.waiting_count(request.company) + len(late),
         "last_run": lists.last_run(request.company),
         "kept": kept,
         "books": books,
