@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.emulator.procountor_client import OWN_IBAN, SUPPLIER, Client, open_company, purchase
+from tests.emulator.procountor_client import OWN_IBAN, SUPPLIER, Client, open_company, purchase, row
 
 from tilisilta_emulators.procountor import schema
 
@@ -128,7 +128,7 @@ async def test_journals_are_paged_and_chosen_by_several_statuses(company):
     await company.put(f"/ledgerreceipts/{made[1]}/invalidate")
     seen: list[int] = []
     while True:
-        params = {"size": "2", "orderById": "ASC", "page": str(len(seen) // 2)}
+        params = {"size": "2", "page": str(len(seen) // 2)}
         page = await company.get("/journals", params=params)
         seen += [each["ledgerReceiptId"] for each in page["results"]]
         if page["meta"]["resultCount"] < page["meta"]["pageSize"]:
@@ -141,3 +141,19 @@ async def test_journals_are_paged_and_chosen_by_several_statuses(company):
     for spelled in ("status=APPROVED,INVALIDATED", "status=APPROVED&status=INVALIDATED"):
         chosen = {each["id"] for each in (await company.get(f"/ledgerreceipts?types=JOURNAL&{spelled}"))["results"]}
         assert set(made) & chosen == set(made[:2]), spelled
+
+
+@pytest.mark.parametrize(("by_row", "account"), [(True, "4420"), (False, "4000")])
+async def test_a_products_account_comes_along_only_row_by_row(company, by_row, account):
+    product = await company.post("/products", {**PRODUCT, "type": "PURCHASE", "defaultAccount": "4420"})
+    extra = {"accountingByRow": by_row, "unitPricesIncludeVat": False}
+    _, receipt = await company.posted(purchase(row(productId=product["id"]), extraInfo=extra))
+    assert [each["account"] for each in receipt["transactions"]] == ["2880", account]
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}"])
+async def test_approval_takes_any_body_that_says_nothing(company, body):
+    invoice = await company.post("/invoices", purchase())
+    answer = await company.call("PUT", f"/invoices/{invoice['id']}/approve", data=body)
+    assert list(answer.ok) == ["message"]
+    assert (await company.get(f"/invoices/{invoice['id']}"))["status"] == "APPROVED"

@@ -15,10 +15,7 @@ from tilisilta_emulators.procountor.rights import VIEW, Rights
 
 MAX_BATCH = 200
 _ID_LIMIT = 2**53
-_PAGING: tuple[dict[str, Any], ...] = (
-    *({"name": name, "type": "number"} for name in ("page", "size", "previousId")),
-    {"name": "orderById", "enum": ["ASC", "DESC"]},
-)
+_PAGING: tuple[dict[str, Any], ...] = ({"name": "page", "type": "number"}, {"name": "size", "type": "number"})
 # Where the field list stops short, inferred: lists that name no paging are paged as all others are (section 3), and
 # parameters in the plural take several values.
 _UNPAGED = ("GET /journals", "GET /products")

@@ -32,8 +32,8 @@ def move(  # noqa: PLR0917 - read in this order at every call
 
 
 def _comment(call: Call) -> str:
-    """Return the comment of a checking event; an empty body is fine."""
-    return str(call.read("CheckingEvent").get("comment", "")) if call.body.strip() else ""
+    """Return the comment of a checking event; an empty body is fine, and so is what some clients send for none."""
+    return str(call.read("CheckingEvent").get("comment", "")) if call.body.strip() not in {b"", b"null"} else ""
 
 
 def _wrong_status(invoice: Invoice, deed: str) -> Refused:

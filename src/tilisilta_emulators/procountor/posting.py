@@ -131,7 +131,11 @@ def _entries(books: Books, invoice: Invoice, data: dict[str, Any], rows: list[Ro
     combined: defaultdict[tuple[str, Decimal, int], list[dict[str, Any]]] = defaultdict(list)
     for row, amounts in zip(data["invoiceRows"], rows, strict=True):
         status = row.get("vatStatus", data.get("vatStatus", 1))
-        account = _account(books, invoice, row, status, partner.default_account if partner else None)
+        # A product's account comes along only where each row is posted by itself.
+        product = books.products.rows.get(row.get("productId", 0)) if by_row else None
+        account = str((product or {}).get("defaultAccount") or "") or _account(
+            invoice, status, partner.default_account if partner else None
+        )
         net = to_home(amounts.net, rate)
         entry: dict[str, Any] = {
             "transactionType": ENTRY,
@@ -167,10 +171,7 @@ def _fallback(invoice: Invoice) -> str:
     return chart.SALES if invoice.sales else chart.PURCHASES
 
 
-def _account(books: Books, invoice: Invoice, row: dict[str, Any], status: int, default: str | None) -> str:
-    product = books.products.rows.get(row.get("productId", 0))
-    if product is not None and product.get("defaultAccount"):
-        return str(product["defaultAccount"])
+def _account(invoice: Invoice, status: int, default: str | None) -> str:
     by_status = _SALES_BY_STATUS if invoice.sales else _PURCHASES_BY_STATUS
     if status in by_status:
         return by_status[status]
