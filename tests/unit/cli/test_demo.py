@@ -79,7 +79,7 @@ def checked(tmp_path_factory) -> dict:
 def test_every_flow_arrives_to_the_cent(checked):
     assert checked["ok"] is True
     flows = {(each["integration"], each["flow"]): each for each in checked["flows"]}
-    assert len(flows) == 16
+    assert len(flows) == 19
     for each in flows.values():
         assert each["ok"], each["differences"]
         assert (each["duplicates"], each["missing"]) == (0, 0)
@@ -100,6 +100,19 @@ def test_every_flow_arrives_to_the_cent(checked):
         "period_purchases": 4,
     }
     assert all(Decimal(each["target"]["gross"]) > 10000 for each in closed.values())
+
+
+@pytest.mark.slow
+def test_invoices_sent_one_by_one_are_in_procountor_once_posted_and_paid_as_here(checked):
+    name = "Esimerkki Konepaja Oy: Tilisilta → Procountor"
+    sent = {each["flow"]: each for each in checked["flows"] if each["integration"] == name}
+    assert {flow: each["target"]["count"] for flow, each in sent.items()} == {
+        "sales_invoices": 6,
+        "purchase_invoices": 6,
+        "payments": 6,
+    }
+    assert not [why for each in sent.values() for why in (*each["explained"], *each["differences"])]
+    assert [sent[flow]["target"]["gross"] for flow in sent] == ["14305.50", "7729.46", "7966.01"]
 
 
 @pytest.mark.slow
@@ -143,7 +156,7 @@ def test_without_samples_it_says_so_and_goes_on(tmp_path):
 
     ended = Shell(tmp_path / "unused")("demo", "--check", "--json", TILISILTA_SAMPLES=str(tmp_path / "none"))
     assert ended.code == 0
-    assert len(ended.json["flows"]) == 15
+    assert len(ended.json["flows"]) == 18
     assert "No folder of sample e-invoices is at hand" in ended.json["notes"][0]
     assert "No folder of sample e-invoices is at hand" in ended.err
 
@@ -162,7 +175,7 @@ def test_the_same_holds_on_postgresql(tmp_path):
         "demo", "--check", "--json", "--database-url", url, TILISILTA_SAMPLES=str(SAMPLES)
     )
     assert ended.code == 0, ended.out + ended.err
-    assert len(ended.json["flows"]) == 16
+    assert len(ended.json["flows"]) == 19
 
 
 @pytest.mark.slow

@@ -38,10 +38,14 @@ def tell(bureau: Bureau) -> None:
 
 
 def _finish(bureau: Bureau) -> None:
-    """Let everybody mark the summaries of earlier months done that are theirs; last month's are still looked at."""
+    """Let everybody mark the summaries of earlier months done that are theirs; last month's are still looked at.
+
+    Clients without a default member are the owner's.
+    """
     last_month = add_months(month_of(today_of(bureau.actor.company)), -1)
     earlier = tasks.tasks_of(bureau.actor.company).filter(summary__month__lt=last_month)
-    for person in bureau.people:
-        theirs = list(earlier.filter(client__default_member=person).values_list("pk", flat=True))
+    actors = [(None, bureau.actor), *((each, actor_of(each, bureau.actor.company.pk)) for each in bureau.people)]
+    for member, actor in actors:
+        theirs = list(earlier.filter(client__default_member=member).values_list("pk", flat=True))
         if theirs:
-            tasks.bulk(actor_of(person, bureau.actor.company.pk), theirs, "status", TaskStatus.DONE.value)
+            tasks.bulk(actor, theirs, "status", TaskStatus.DONE.value)
