@@ -236,6 +236,13 @@ def _books(what: str, **params: Any) -> Any:
     return getattr(books, what)(**params)
 
 
+def _summaries(what: str, **params: Any) -> Any:
+    """Do one of the functions of `tests.recovery.summaries`."""
+    from tests.recovery import summaries
+
+    return getattr(summaries, what)(**params)
+
+
 def _worker() -> None:
     from tilisilta.bootstrap import set_up_logging, wire
     from tilisilta.engine.worker import work
@@ -283,6 +290,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "state": _state,
     "timed": _timed,
     "books": _books,
+    "summaries": _summaries,
 }
 
 
