@@ -90,6 +90,10 @@ NETVISOR: dict[str, Callable[[Any], Any]] = {
         netvisor_reading.read_invoice_row(row, netvisor_reading.KINDS[Direction.PURCHASE])
         for row in netvisor_wire.everywhere(root, "purchaseinvoice")
     ],
+    "purchase_detail": lambda root: [
+        netvisor_reading.read_invoice_detail(row, netvisor_reading.KINDS[Direction.PURCHASE])
+        for row in netvisor_wire.everywhere(root, "purchaseinvoice")
+    ],
     "payments": netvisor_reading.read_payments,
     "customers": netvisor_reading.read_customers,
     "products": netvisor_reading.read_products,

@@ -376,3 +376,17 @@ async def test_a_party_id_that_the_draft_lacks() -> None:
     with pytest.raises(TilisiltaError) as caught:
         await connector(transport).send(sales_draft(party_id=""))
     assert caught.value.params["field"] == "party"
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "text"),
+    [
+        ("INVALID_DATA :: a :: b", "INVALID_DATA", "a :: b"),
+        ("INVALID_DATA::a", "INVALID_DATA", "a"),
+        ("PERIOD_LOCK", "PERIOD_LOCK", ""),
+        ("Aineiston käsittelyssä tapahtui virhe", "", "Aineiston käsittelyssä tapahtui virhe"),
+    ],
+)
+def test_a_code_is_read_however_it_is_parted_from_its_text(told: str, code: str, text: str) -> None:
+    body = f"<Root><ResponseStatus><Status>FAILED</Status><Status>{told}</Status></ResponseStatus></Root>"
+    assert wire.read_status(wire.read_root(body.encode(), "x")) == wire.Status(is_ok=False, code=code, text=text)

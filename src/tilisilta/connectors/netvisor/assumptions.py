@@ -54,8 +54,8 @@ CUSTOMER_CODE_TYPE = "automatic"
 # 7.2: names inside VendorBankAccounts have no published schema; these are the ones a client in production sends.
 VENDOR_ACCOUNTS = ("vendorbankaccounts", "vendordomesticbankaccounts", "vendordomesticbankaccount")
 
-# 7.2: whether pages of getvendor.nv count from 0 or 1, and how long they are, is unknown; an empty or repeated page
-# ends the list.
+# 7.2: pages of getvendor.nv count from 1 and have 500 vendors by the vendor's page; what follows the last one is
+# unknown, so an empty or repeated page ends the list.
 FIRST_VENDOR_PAGE = 1
 BEGINNING = "2000-01-01"
 

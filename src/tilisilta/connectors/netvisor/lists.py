@@ -134,7 +134,8 @@ def read_account(row: Element) -> Account | None:
     number = get(row, "number")
     if not number or get(row, "accounttype").lower() != "account":
         return None
-    return Account(number=number, name=get(row, "name"), is_active=flag(get(row, "isactive")))
+    # Only what Netvisor says is not active cannot be posted to.
+    return Account(number=number, name=get(row, "name"), is_active=flag(get(row, "isactive") or "1"))
 
 
 def read_dimension(frame: Element) -> list[CatalogueEntry]:

@@ -44,7 +44,8 @@ KINDS = {
         row="purchaseinvoice",
         sum_element="sum",
         amount_element="purchaseinvoiceamount",
-        key_elements=("purchaseinvoicenetvisorkey", "netvisorkey"),
+        # The vendor's page on getpurchaseinvoice.nv spells the first without its c, recorded answers with it.
+        key_elements=("purchaseinvoicenetvisorkey", "purhaseinvoicenetvisorkey", "netvisorkey"),
         party_element="vendornetvisorkey",
         extra={"omitattachments": "1"},
     ),

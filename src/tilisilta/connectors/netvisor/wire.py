@@ -22,6 +22,7 @@ Element = etree._Element  # noqa: SLF001  lxml's public name of it is a factory
 _FINNISH_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 SEPARATOR = " :: "
+_CODE = re.compile(r"\s*([A-Z_]+)\s*(?:::|\Z)")
 # What XML 1.0 cannot hold: control characters, and halves of letters.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -93,16 +94,16 @@ def read_status(root: Element) -> Status | None:
     if frame is None:
         return None
     texts = [_text(each) for each in children(frame, "status")]
-    if texts[:1] == ["OK"]:
+    if [each.upper() for each in texts[:1]] == ["OK"]:
         return Status(is_ok=True)
     detail = SEPARATOR.join(texts[1:] or [each.removeprefix("FAILED").strip(": ") for each in texts])
     details = child(frame, "details")
     if details is not None and _text(details):
         detail = f"{detail} {_text(details)}".strip()
-    code, _, text = detail.partition(SEPARATOR)
-    if not re.fullmatch(r"[A-Z_]+", code.strip()):
+    found = _CODE.match(detail)
+    if found is None:
         return Status(is_ok=False, text=detail)
-    return Status(is_ok=False, code=code.strip(), text=text.strip())
+    return Status(is_ok=False, code=found.group(1), text=detail[found.end() :].strip())
 
 
 def children(parent: Element, name: str) -> Iterator[Element]:
