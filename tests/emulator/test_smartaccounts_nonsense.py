@@ -6,7 +6,8 @@ import pytest
 from tests.emulator.smart_client import Smart, purchase, receipt, row, sale
 
 NONSENSE = [
-    None, "", " ", "x", "Õ" * 300, "🍎", 0, -1, 1.5, 1e30, 10**20, "1e999", "NaN", "-Infinity", True, [], [1],
+    None, "", " ", "x", "Õ" * 300, "🍎", 0, -1, 1.5, 1e30, 10**20, "1e999", "1e99999999", "1e-99999999",
+    "NaN", "-Infinity", True, [], [1],
     [[]], [{}], {}, {"a": 1}, "00.00.0000", "99.99.9999", "31.02.2026", "\u0000", "\ud7ff",
 ]  # fmt: skip
 

@@ -13,8 +13,15 @@ from tilisilta_emulators.smartaccounts.errors import Refused, fault
 
 # Beyond the basic plane the vendor's text columns fail.
 _LAST_CHARACTER = "\uffff"
+# Arithmetic and plain writing cannot bear exponents of millions.
+_MOST_DIGITS = 300
 _TRUE = {"true", "1"}
 _FALSE = {"false", "0"}
+
+
+def _is_endless(number: Decimal) -> bool:
+    exponent = number.as_tuple().exponent
+    return not isinstance(exponent, int) or exponent < -_MOST_DIGITS or number.adjusted() > _MOST_DIGITS
 
 
 class Form:
@@ -47,6 +54,8 @@ class Form:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self._wrong(name, value)
         if isinstance(value, Decimal):
+            if _is_endless(value):
+                raise self._wrong(name, value)
             value = format(value.to_integral_value() if value == value.to_integral_value() else value, "f")
         text = str(value)
         if max(text) > _LAST_CHARACTER:
@@ -73,7 +82,7 @@ class Form:
             number = Decimal(value)
         except InvalidOperation:
             raise self._wrong(name, value) from None
-        if not number.is_finite() or abs(number) > 10**12:
+        if not number.is_finite() or _is_endless(number) or abs(number) > 10**12:
             raise self._wrong(name, value)
         return number
 
