@@ -108,7 +108,12 @@ def filters(call: Call) -> Any:
 def _kind(name: str) -> str:
     if name in values.DATES | values.STAMPS:
         return "date"
-    kinds: dict[Any, str] = {values.money: "decimal", values.flag: "boolean", values.identifier: "integer"}
+    kinds: dict[Any, str] = {
+        values.money: "decimal",
+        values.maybe_money: "decimal",
+        values.flag: "boolean",
+        values.identifier: "integer",
+    }
     return kinds.get(values.reader(name), "object" if name in values.STRUCTURED else "text")
 
 

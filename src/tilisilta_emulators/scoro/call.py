@@ -17,6 +17,8 @@ from tilisilta_emulators.scoro.values import identifier
 
 PREFIX = "/api/v2/"
 USER_AUTH = "userAuth"
+COMPANIES = "companies"
+"""Older sites, and clients of their time, show companies as a module of their own: contacts of one type."""
 
 
 @dataclass
@@ -130,7 +132,7 @@ def find_module(name: str, action: str) -> Module:
         ApiError: 404 unknown module, 405 an action that it does not have.
 
     """
-    module = MODULES.get(name)
+    module = MODULES.get("contacts" if name == COMPANIES else name)
     if module is None:
         raise ApiError(404, f"Module {name} was not found")
     if action not in module.actions:

@@ -15,6 +15,7 @@ from tilisilta_emulators.scoro.writing import (
     READ_ONLY,
     Problems,
     check_references,
+    read_account,
     read_custom,
     read_fields,
     require_fields,
@@ -40,6 +41,8 @@ def write_row(site: Site, module: Module, row_id: int, request: Mapping[str, Any
         skip=READ_ONLY | {module.key},
     )
     check_references(site, wanted, problems, own=module.key)
+    if module.account_bound:
+        read_account(site, wanted, problems)
     for name, value in wanted.items():
         setattr(row, name, value)
     row.custom_fields = read_custom(request, row.custom_fields, problems)
@@ -90,6 +93,8 @@ def _shaped_product(request: Mapping[str, Any], problems: Problems) -> Mapping[s
         shaped["name"] = next(iter(names.values()))
     elif "name" in shaped and not names:
         shaped["names"] = None
+    if shaped.get("depot_amounts") == []:
+        shaped["depot_amounts"] = None  # PHP's empty object
     depots = shaped.get("depot_amounts")
     if depots is not None and not isinstance(depots, dict):
         problems.add("depot_amounts", "must be an object by depot ID")

@@ -15,11 +15,12 @@ from tilisilta_emulators.scoro.modules import Module
 from tilisilta_emulators.scoro.render import is_credit
 from tilisilta_emulators.scoro.rows import Document, Expense, Invoice, Line, Product
 from tilisilta_emulators.scoro.site import Site
-from tilisilta_emulators.scoro.values import check_digit_731, decimal, plain
+from tilisilta_emulators.scoro.values import ZERO, check_digit_731, decimal, plain
 from tilisilta_emulators.scoro.writing import (
     READ_ONLY,
     Problems,
     check_references,
+    read_account,
     read_custom,
     read_fields,
     require_fields,
@@ -47,11 +48,12 @@ def write_document(site: Site, module: Module, row_id: int, request: Mapping[str
     skip = READ_ONLY | {"id"} | computed
     wanted = read_fields(module, module.row.__struct_fields__, request, problems, aliases=module.aliases, skip=skip)
     check_references(site, wanted, problems)
+    read_account(site, wanted, problems)
     for name, value in wanted.items():
         setattr(row, name, value)
     row.custom_fields = read_custom(request, row.custom_fields, problems)
     require_fields(module, row, problems)
-    if "lines" in request:
+    if request.get("lines") is not None:
         row.lines = _read_lines(site, module, request["lines"], row, problems)
     elif not row_id and not isinstance(row, Expense):
         problems.add("lines", "is required")
@@ -83,6 +85,9 @@ def _complete(site: Site, module: Module, row: Document) -> None:
     """Fill what a client may leave out."""
     if not row.date:
         row.date = site.now().date().isoformat()
+    row.currency = row.currency or "EUR"
+    if decimal(row.currency_rate) == ZERO:
+        row.currency_rate = "1.00"
     if not row.deadline and module.name != "purchaseOrders":
         row.deadline = (date.fromisoformat(row.date) + timedelta(days=DEADLINE_DAYS)).isoformat()
     if not row.no:
@@ -140,6 +145,9 @@ def _read_line(
     check_references(site, wanted, problems)
     if "depot_amounts" in wanted and not _is_rows(wanted["depot_amounts"]):
         problems.add("depot_amounts", "must be an array of objects")
+    percent = wanted.get("vat")
+    if percent is None or (wanted.get("vat_code_id") and not decimal(percent)):
+        wanted.pop("vat", None)  # a code says more than a zero, which typed clients send for nothing
     line_id = wanted.pop("id", 0)
     known = next((each for each in row.lines if each.id == line_id), None)
     line = copy.copy(known) if known is not None else module.line(id=site.next_line_id())
@@ -154,7 +162,7 @@ def _read_line(
 
 
 def _is_rows(value: object) -> bool:
-    return value is None or (isinstance(value, list) and all(isinstance(row, dict) for row in value))
+    return not value or (isinstance(value, list) and all(isinstance(row, dict) for row in value))
 
 
 def _fill_line(site: Site, module: Module, line: Line, row: Document, wanted: Mapping[str, Any]) -> None:

@@ -82,7 +82,7 @@ def _add(chosen: Selection, module: Module, name: str, condition: Any, tag_names
 def _add_range(chosen: Selection, name: str, condition: dict[str, Any]) -> None:
     if name not in values.DATES | values.STAMPS:
         raise FieldError("cannot be filtered by a range")
-    if not condition or set(condition) - RANGE_KEYS:
+    if set(condition) - RANGE_KEYS:
         raise FieldError("takes from_date and to_date")
     chosen.ranges[name] = values.day(condition.get("from_date")), values.day(condition.get("to_date"))
 

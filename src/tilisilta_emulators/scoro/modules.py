@@ -80,7 +80,7 @@ _DOCUMENTS = (
     Module(
         name="bills",
         row=rows.Bill,
-        line=rows.Line,
+        line=rows.BillLine,
         required=("company_id",),
         enums=_MONEY_ENUM,
         basic=(*_DOC_BASIC, "dateofpayment"),

@@ -8,6 +8,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from tilisilta_emulators.scoro import ledger
 from tilisilta_emulators.scoro.errors import ApiError
 from tilisilta_emulators.scoro.modules import MODULES, PAYABLE
@@ -41,8 +43,10 @@ def write_group(site: Site, row_id: int, request: Mapping[str, Any], account: st
     group.date = group.date or site.now().date().isoformat()
     group.currency = group.currency or "EUR"
     group.custom_fields = read_custom(request, group.custom_fields, problems)
-    if "receipts" in request or held is None:
+    if request.get("receipts") is not None or held is None:
         group.receipts = _read_receipts(site, request.get("receipts"), group, problems)
+    elif "sum" in wanted and len(group.receipts) == 1:
+        group.receipts = [msgspec.structs.replace(group.receipts[0], sum=group.sum)]
     problems.raise_any()
     site.require_open(group.date)
     _sum_up(site, group, wanted)
@@ -79,7 +83,7 @@ def take_back(site: Site, group: ReceiptGroup) -> None:
 
 def _grouped(site: Site, request: Mapping[str, Any], row_id: int) -> tuple[Mapping[str, Any], int]:
     """Turn the flat form of API v1 into a group of one; its id is the receipt's."""
-    if "receipts" in request or not any(name in request for name in (*FLAT, "receipt_id")):
+    if request.get("receipts") or not any(name in request for name in (*FLAT, "receipt_id")):
         return request, row_id
     receipt_id = identifier(request.get("receipt_id") or 0)
     if not row_id and receipt_id:

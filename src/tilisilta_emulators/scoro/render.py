@@ -89,6 +89,8 @@ class Renderer:
 
     def _fill(self, module: Module, row: Any, out: dict[str, Any], mode: Mode, modified: bool) -> None:
         if isinstance(row, Document):
+            out["vat_code"] = self._name("vatCodes", row.vat_code_id, "vat_code")
+            out["owner_email"] = self._name("users", row.owner_id, "email")
             if mode == "detail":
                 self._document(module, row, out)
             else:
@@ -112,8 +114,6 @@ class Renderer:
         out["company_address"] = _address(contact, row.company_address_id)
         out["person_name"] = self._person(row.person_id)
         out["project_name"] = self._name("projects", row.project_id, "project_name")
-        out["vat_code"] = self._name("vatCodes", row.vat_code_id, "vat_code")
-        out["owner_email"] = self._name("users", row.owner_id, "email")
         out["lines"] = [self._line(module, line) for line in row.lines]
 
     def _line(self, module: Module, line: Line) -> dict[str, Any]:
@@ -134,6 +134,7 @@ class Renderer:
             out["doer_email"] = self._name("users", out["doer_id"], "email")
             out["role_name"] = None
             out["depot_amounts"] = out["depot_amounts"] or []
+        if "dates" in out:
             out["dates"] = out["dates"] or {}
         out["custom_fields"] = self._custom("lines", line.custom_fields)
         if self.numbers:

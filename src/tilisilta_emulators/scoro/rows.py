@@ -41,15 +41,18 @@ class Line(msgspec.Struct, kw_only=True, gc=False):
     custom_fields: dict[str, Any] | None = None
 
 
-class SalesLine(Line, kw_only=True, gc=False):
+class BillLine(Line, kw_only=True, gc=False):
+    dates: dict[str, Any] | None = None
+    is_internal: int = 0
+
+
+class SalesLine(BillLine, kw_only=True, gc=False):
     amount2: str | None = None
     cost: str = "0.00"
     supplier_id: int = 0
     doer_id: int = 0
     role_id: int | None = None
     depot_amounts: list[dict[str, Any]] | None = None
-    dates: dict[str, Any] | None = None
-    is_internal: int = 0
 
 
 class QuoteLine(SalesLine, kw_only=True, gc=False):

@@ -12,6 +12,7 @@ from tilisilta_emulators import kit
 from tilisilta_emulators.scoro import books, demo, seeding
 from tilisilta_emulators.scoro.actions import ABSENT, ACTIONS, user_auth
 from tilisilta_emulators.scoro.call import (
+    COMPANIES,
     PREFIX,
     USER_AUTH,
     Call,
@@ -133,6 +134,8 @@ class ScoroEmulator(kit.Emulator[Options]):
             return user_auth(self.site, body)
         check_credentials(self.site, body)
         module = find_module(name, action)
+        if name == COMPANIES and action == "list":
+            body = {**body, "filter": {**_object(body.get("filter")), "contact_type": "company"}}
         call = Call(self.site, module, action, read_id(row_id), body, origin, quirks)
         return ACTIONS[action](call)
 
@@ -175,6 +178,10 @@ class ScoroEmulator(kit.Emulator[Options]):
 
 
 _NOT_HERE = "<!DOCTYPE html><html><body><h1>Page not found</h1></body></html>"
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _messages(error: ApiError, shape: str) -> dict[str, Any]:

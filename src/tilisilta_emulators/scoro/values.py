@@ -42,6 +42,8 @@ MONEY = frozenset(
     ]
 )
 """Decimal fields; on the wire a numeric string, or a number when the site says so."""
+NULLABLE = frozenset(("vat", "discount2", "discount3", "amount2"))
+"""Decimal fields that may be null."""
 TEXT_IDS = frozenset(("account_id", "status_id", "language_id"))
 DATES = frozenset(
     [
@@ -113,6 +115,8 @@ def decimal(value: object) -> Decimal:
         raise FieldError("must be a number") from None
     if not number.is_finite():
         raise FieldError("must be a number")
+    if number.adjusted() > LARGEST.adjusted():
+        raise FieldError("is out of range")  # before arithmetic, which an exponent of millions overflows
     exponent = number.as_tuple().exponent
     if abs(number) >= LARGEST or not isinstance(exponent, int) or exponent < SMALLEST_EXPONENT:
         raise FieldError("is out of range")
@@ -121,6 +125,11 @@ def decimal(value: object) -> Decimal:
 
 def money(value: object) -> str:
     return plain(decimal(value))
+
+
+def maybe_money(value: object) -> str | None:
+    """Read a decimal that a row may lack: null and empty are none."""
+    return None if value is None or value == "" else money(value)
 
 
 def identifier(value: object) -> int:
@@ -183,9 +192,9 @@ def stamp(value: object) -> str | None:
 def text(value: object) -> str | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise FieldError("must be text")
-    return str(value)
+    return f"{decimal(value):f}" if isinstance(value, Decimal) else str(value)
 
 
 def anything(value: object) -> Any:
@@ -218,6 +227,7 @@ def mapped(value: object) -> dict[str, Any] | None:
 
 Reader = Callable[[object], Any]
 _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
+    (NULLABLE, maybe_money),
     (MONEY, money),
     (FREE, anything),
     (OBJECTS, mapped),

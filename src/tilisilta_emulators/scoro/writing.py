@@ -96,8 +96,8 @@ def read_fields(
             problems.add(wire, str(error))
             continue
         allowed = module.enums.get(name)
-        if allowed and read is None:
-            continue
+        if allowed and not read and "" not in allowed:
+            continue  # typed clients send what they leave out as empty text
         if allowed and read not in allowed:
             problems.add(wire, f"must be one of {', '.join(filter(None, allowed))}")
             continue
@@ -129,6 +129,15 @@ def read_custom(request: Mapping[str, Any], held: dict[str, Any] | None, problem
     else:
         problems.add("custom_fields", "must be an array of id and value")
     return {**(held or {}), **pairs} or None
+
+
+def read_account(site: Site, wanted: dict[str, Any], problems: Problems) -> None:
+    """Take a written business entity only when the site has it: else the row could never be read again."""
+    account = wanted.get("account_id")
+    if not account:
+        wanted.pop("account_id", None)
+    elif account not in site.options.accounts:
+        problems.add("account_id", f"with ID {account} was not found")
 
 
 def require_fields(module: Module, row: Any, problems: Problems) -> None:
