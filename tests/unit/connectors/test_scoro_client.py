@@ -1,6 +1,6 @@
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -158,6 +158,20 @@ async def test_a_page_for_people_at_the_connection_test_is_a_wrong_address() -> 
     with pytest.raises(Misconfigured) as caught:
         await connector(Recorded(Response(status=200, body=b"<html>"))).check_connection()
     assert caught.value.code == "HTML_ANSWER"
+
+
+async def test_a_bad_code_beside_a_good_status_is_an_error() -> None:
+    answer = json_response({"status": "OK", "statusCode": "403", "messages": {"error": "no"}, "data": None})
+    with pytest.raises(Misconfigured) as caught:
+        await connector(Recorded(answer)).check_connection()
+    assert caught.value.code == "KEY_REFUSED"
+
+
+@pytest.mark.parametrize("shape", [lambda row: row, lambda row: [row]])
+async def test_a_viewed_row_may_come_as_a_list_of_one(shape: Callable[[Any], Any]) -> None:
+    transport = Recorded(ok(shape({"contact_id": "34", "name": "Naidis"})))
+    parties = await connector(transport).fetch_parties(["34"])
+    assert parties["34"].name == "Naidis"
 
 
 async def test_status_codes_as_text_are_good_too() -> None:

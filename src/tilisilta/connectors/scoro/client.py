@@ -142,6 +142,8 @@ class Client:
             raise
         if bytes(data) in {b"null", b"[]", b"{}", b"false"}:
             return None
+        if bytes(data)[:1] == b"[":  # a list of one in place of the one
+            return next(iter(loose_decoder(list[shape]).decode(data)), None)  # type: ignore[valid-type]
         return loose_decoder(shape).decode(data)
 
     async def rows(self, module: str, *, is_interactive: bool = False) -> list[dict[str, Any]]:
@@ -227,7 +229,7 @@ class Client:
             raise self._unreadable(request, response)
         status = text(envelope.status).upper()
         code = _code(envelope)
-        if response.status < 300 and status == "OK" and not envelope.errors:  # noqa: PLR2004
+        if response.status < 300 and status == "OK" and not envelope.errors and code < 400:  # noqa: PLR2004
             return envelope.data
         if code == TOO_MANY:
             raise self._too_many(request, response)
