@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.emulator.netvisor_client import Netvisor, bill, headers_for, invoice, line, payment, voucher
+from tests.emulator.netvisor_client import Netvisor, bill, customer, headers_for, invoice, line, payment, voucher
 
 LEDGER = "accountingledger.nv?startdate=2025-01-01&enddate=2025-12-31"
 ADD = "salesinvoice.nv?method=add"
@@ -239,3 +239,36 @@ async def test_dimension_items_with_codes(netvisor: Netvisor):
     assert (await shown())["P002 Kauppa"] == ("P002", "Kauppa")
     await netvisor.ok("dimensionitem.nv?method=edit", item("<item>Verkko</item><olditem>P002 Kauppa</olditem>"))
     assert (await shown())["Verkko"] == (None, None)
+
+
+async def test_a_cash_discount_may_be_a_sum(netvisor: Netvisor):
+    terms = (
+        "<paymenttermnetdays>14</paymenttermnetdays><paymenttermcashdiscountdays>7</paymenttermcashdiscountdays>"
+        '<paymenttermcashdiscount type="sum">5,50</paymenttermcashdiscount>'
+    )
+    key = (await netvisor.ok(ADD, invoice(terms=terms))).key
+    read = await netvisor.ok(f"getsalesinvoice.nv?netvisorkey={key}")
+    assert read.root.find("SalesInvoice/PaymentTermCashDiscount").get("type") == "sum"
+    low = payment(str(key), "119,99", sort="netvisor")
+    assert await netvisor.refused("salespayment.nv", low) == "INVALID_DATA"
+    await netvisor.ok("salespayment.nv", payment(str(key), "120,00", sort="netvisor"))
+    assert "1702" not in await netvisor.balance()
+
+
+async def test_groups_of_accounts_have_balances_by_key(netvisor: Netvisor):
+    await netvisor.ok("accounting.nv", voucher())
+    accounts = (await netvisor.ok("accountlist.nv")).root.find("AccountList/Accounts")
+    sales = next(item for item in accounts if item.findtext("Number") == "3000")
+    target = f"accountbalance.nv?balancedates=2025-12-31&netvisorkey={sales.findtext('FatherNetvisorKey')}"
+    assert (await netvisor.ok(target)).one("AccountBalances/Account/AccountBalance/Balance") == "-1000,00"
+    everything = await netvisor.ok("accountbalance.nv?balancedates=2025-12-31")
+    assert len(everything.all("AccountBalances/Account")) == sum(item.findtext("Number") != "" for item in accounts)
+
+
+async def test_a_customer_is_active_unless_said_otherwise(netvisor: Netvisor):
+    for at, (given, shown) in enumerate((("", "1"), ("0", "0"), ("True", "1"))):
+        key = (await netvisor.ok(
+            "customer.nv?method=add", customer(code=f"A{at}", base=f"<isactive>{given}</isactive>")
+        )).key  # fmt: skip
+        read = await netvisor.ok(f"getcustomer.nv?id={key}")
+        assert read.one("Customer/CustomerBaseInformation/IsActive") == shown

@@ -6,6 +6,11 @@ attributes; order of elements where a DTD is known; the envelope with two Status
 the fields of accounts, ledger, periods, customers, vendors, products, invoices and payments; one voucher a request;
 net and gross mode; VAT codes; key limits; one call at a time per company.
 
+Certain beyond the sheet, from the vendor's pages on single resources: the ledger shows valid vouchers unless asked
+otherwise; keys there go with `showgenerator` alone; what `published`, `limitlinkedpayments`, `invoicestatus=overdue`
+and the parameters of paymentlist.nv mean; pages of 500 vendors told in headers; `getorder.nv`; status `unsent`; types
+of the fields of sales payments; lengths of a voucher's texts; codes and labels of dimension items.
+
 Known from single clients or fixtures: `checked` and `comment` of vouchers, the newer elements of messages, the fields
 of vendor.nv, code names PERIOD_LOCK and SERVICE_ACCESS_ERROR.
 

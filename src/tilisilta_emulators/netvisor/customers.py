@@ -148,7 +148,7 @@ def _show(call: Call, item: Customer) -> str:
         *_leaves(item, _BASE),
         xml.leaf("Country", fields.get("country", ""), country),
         *_leaves(item, _BASE_REST),
-        xml.leaf("IsActive", int(fields.get("isactive", "1") == "1")),
+        xml.leaf("IsActive", int((fields.get("isactive") or "1") == "1")),
         xml.leaf("IsPrivateCustomer", int(fields.get("isprivatecustomer", "0") == "1")),
     )
     limit = fields.get("balancelimit", "")

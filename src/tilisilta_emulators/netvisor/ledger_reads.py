@@ -188,21 +188,25 @@ def show_files(files: Iterable[Attachment]) -> str:
 
 
 def balances(call: Call) -> str:
-    """GET accountbalance.nv: debit, credit and balance of accounts up to each of the dates."""
+    """GET accountbalance.nv: debit, credit and balance up to each of the dates; of a group when its key is given."""
     dates = _dates(call)
     keys = call.keys("netvisorkeylist")
     single = call.integer("netvisorkey")
     keys += [] if single is None else [single]
-    known = call.books.accounts_by_key
+    known = {**call.books.accounts_by_key, **{item.key: item for item in call.books.headings}}
     for key in keys:
         if key not in known:
             raise invalid("account", value=key)
-    chosen = [known[key] for key in dict.fromkeys(keys)] if keys else list(known.values())
+    chosen = [known[key] for key in dict.fromkeys(keys)] if keys else list(call.books.accounts.values())
     return xml.group("AccountBalances", *(_balance(call, account, dates) for account in chosen))
 
 
 def _balance(call: Call, account: chart.Account, dates: list[date]) -> str:
-    sums = sorted(call.books.turnover.get(account.number, {}).items())
+    turnover = call.books.turnover
+    parts = [turnover.get(account.number, {})]
+    if account.group:
+        parts = [turnover.get(item.number, {}) for item in call.books.accounts.values() if item.father == account.key]
+    sums = sorted((day for part in parts for day in part.items()), key=lambda day: day[0])
     days = [at for at, _ in sums]
     debits = list(accumulate((pair[0] for _, pair in sums), initial=ZERO))
     credits_ = list(accumulate((pair[1] for _, pair in sums), initial=ZERO))

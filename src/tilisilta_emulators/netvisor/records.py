@@ -179,6 +179,7 @@ class SalesInvoice(Record, kw_only=True):
     net_days: int | None = None
     discount_days: int | None = None
     discount: Decimal | None = None
+    discount_is_sum: bool = False
     partial: bool = False
     receivables: str = ""
     voucher_lines: list[Line] = []

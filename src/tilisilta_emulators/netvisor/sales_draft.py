@@ -181,6 +181,10 @@ def _terms(node: Node, invoice: SalesInvoice, old: SalesInvoice | None) -> None:
     invoice.discount_days = _kept(node, "paymenttermcashdiscountdays", _days, old.discount_days if old else None, None)
     invoice.discount = _kept(node, "paymenttermcashdiscount", _optional, old.discount if old else None, None)
     due_text = node.get("salesinvoiceduedate")
+    discount = node.child("paymenttermcashdiscount")
+    invoice.discount_is_sum = bool(old and old.discount_is_sum)
+    if discount is not None:
+        invoice.discount_is_sum = discount.attributes.get("type", "").strip().lower() == "sum"
     invoice.net_days = _kept(node, "paymenttermnetdays", _days, None if due_text or old is None else old.net_days, None)
     if due_text:
         invoice.due_date = day("salesinvoiceduedate", due_text)

@@ -112,10 +112,10 @@ def _require_fits(invoice: SalesInvoice, total: Decimal, date: date) -> None:
         raise invalid("payment_sum", value=show_money(total), open=show_money(remaining))
     if invoice.partial or total == remaining:
         return
-    least = remaining
+    least = abs(remaining)
     if invoice.discount and date <= invoice.date + timedelta(days=invoice.discount_days or 0):
-        least = cents(remaining * (100 - invoice.discount) / 100)
-    if abs(total) < abs(least):
+        least -= invoice.discount if invoice.discount_is_sum else cents(least * invoice.discount / 100)
+    if abs(total) < least:
         raise invalid("payment_sum", value=show_money(total), open=show_money(remaining))
 
 

@@ -211,7 +211,7 @@ def _show(call: Call, item: SalesInvoice) -> str:
         xml.leaf(
             "PaymentTermCashDiscount",
             show_number(item.discount) if item.discount is not None else "0",
-            {"type": "percentage"},
+            {"type": "sum" if item.discount_is_sum else "percentage"},
         ),
         *_pdf(call),
         xml.group("InvoiceLines", xml.group("InvoiceLine", *(_show_row(call, row) for row in item.rows))),
