@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+import structlog
 from django.utils import timezone
 from tests.support.product import make_company
 
@@ -19,6 +20,7 @@ from tilisilta.store.models import Company, Job, JobItem, JobItemState, JobKind,
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 KIND = JobKind.SUMMARY_PERIOD
+TELL = jobs._tell  # before a fixture puts something else in its place
 
 
 class Counting:
@@ -208,3 +210,19 @@ def test_one_that_nobody_took_is_announced_again(company, doer):
     Job.objects.filter(pk=job.pk).update(announced_at=timezone.now() - jobs.FORGOTTEN_AFTER * 2)
     assert jobs.look_after_jobs() == 1
     assert jobs.look_after_jobs() == 0
+
+
+def test_a_job_that_cannot_be_announced_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError("no such table: workflow_status\n[SQL: INSERT INTO ...]")
+
+    monkeypatch.setattr(jobs, "client", broken)
+    with structlog.testing.capture_logs() as told:
+        TELL(7, 1)
+    (line,) = told
+    assert line == {
+        "event": "job not announced, workers will find it",
+        "job_id": 7,
+        "error": "OSError: no such table: workflow_status",
+        "log_level": "warning",
+    }

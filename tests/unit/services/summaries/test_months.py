@@ -21,6 +21,8 @@ from tilisilta.store.models import (
     User,
 )
 
+pytestmark = pytest.mark.postgres
+
 
 def on(month: dt.date, day: int = 10) -> dt.date:
     return month.replace(day=day)

@@ -1,5 +1,6 @@
 """What goes wrong while clients are counted, and that no work is lost or counted twice by it."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 
@@ -23,6 +24,8 @@ from tilisilta.store.models import (
     SummarySettings,
     Task,
 )
+
+pytestmark = pytest.mark.postgres
 
 
 def on(month: dt.date, day: int = 10) -> dt.date:
@@ -184,8 +187,6 @@ def test_a_reload_in_the_midst_of_the_months_import_counts_nothing_twice(bureau:
         jobs.prepare(job.pk, fences[job.pk])
     works = {job.pk: jobs.next_items(job.pk, fences[job.pk], 1)[0] for job in (month, reload)}
     # Both ask; the reload, which asked later, stores first.
-    import asyncio
-
     asked = {pk: asyncio.run(doer.do(work)) for pk, work in works.items()}
     jobs.end_item(works[reload.pk], fences[reload.pk], asked[reload.pk])
     with pytest.raises(Retry) as raised:
