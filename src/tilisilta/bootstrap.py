@@ -75,6 +75,7 @@ def wire() -> None:
     from tilisilta.engine import ending, jobs, rounds  # noqa: PLC0415  models are ready only now
     from tilisilta.services import files, notices, register_loads, run_notices  # noqa: PLC0415
     from tilisilta.services.billing import status as payment_status  # noqa: PLC0415
+    from tilisilta.services.books import aside as old_imports  # noqa: PLC0415
     from tilisilta.services.closing import states as periods  # noqa: PLC0415
     from tilisilta.services.ledger import rules as payment_rules  # noqa: PLC0415
     from tilisilta.services.tasks import plan  # noqa: PLC0415
@@ -87,4 +88,5 @@ def wire() -> None:
     rounds.also.append(payment_rules.run_rules)
     rounds.also.append(payment_status.start_due)
     rounds.also.append(plan.make_due_everywhere)
+    rounds.also.append(old_imports.put_aside_old)
     rounds.also.append(jobs.look_after_jobs)

@@ -60,14 +60,19 @@ def link_of(connection: Connection) -> str:
     return f"/c/{connection.company_id}/connections/{connection.pk}/"
 
 
-def columns_of(vendor: str, credentials: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, Any]:
+def columns_of(
+    vendor: str, credentials: Mapping[str, str], settings: Mapping[str, str], *, is_tried: bool = False
+) -> dict[str, Any]:
     """Return settings, sealed credentials and their hints as a connection stores them, found usable.
+
+    With `is_tried` the vendor has answered to them already, and the connector is not asked whether it can use them.
 
     Raises:
         ServiceError: as in `create_connection`.
     """
     given, chosen = _credentials(vendor, credentials), _settings(vendor, settings)
-    _require_usable(vendor, given, chosen)
+    if not is_tried:
+        _require_usable(vendor, given, chosen)
     return {"settings": chosen, "sealed_credentials": vault.seal(given), "hints": _hints(vendor, given)}
 
 

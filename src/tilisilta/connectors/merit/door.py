@@ -90,12 +90,15 @@ class MeritDoor:
         if response.status == _OK:
             opened = self._read(request, response, _Opened)
             return DoorSession(token=opened.session, companies=opened.companies, signed_out=opened.signed_out)
-        evidence = evidence_of(request, response, (password, email))
+        # A vendor may repeat what it was sent, written in ways that nobody foresees: the answer itself is not kept.
+        silent = Response(status=response.status, headers=response.headers)
+        evidence = evidence_of(request, silent)
         code = _SIGN_IN.get(_why(response))
         if code:
             raise Misconfigured(code, evidence=evidence, country=_code(country))
-        check_status(request, response, secrets=(password, email))
-        raise Refused("DOOR_REFUSED", evidence=evidence, message=_why(response) or str(response.status))
+        check_status(request, silent)
+        message = scrub(_why(response), (password, email)) or str(response.status)
+        raise Refused("DOOR_REFUSED", evidence=evidence, message=message)
 
     async def companies(self, session: str) -> AsyncIterator[Sequence[RemoteCompany]]:
         """Yield the companies in portions; see `ports.keys.KeyDoor`."""

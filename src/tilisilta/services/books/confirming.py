@@ -6,19 +6,18 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from tilisilta.services import audit, connections
+from tilisilta.core.errors import TilisiltaError
+from tilisilta.services import audit
 from tilisilta.services.access import Actor
-from tilisilta.services.books import imports, keys
+from tilisilta.services.books import imports, keys, newcomers
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import client_tables, clients
 from tilisilta.services.problem_catalogue import describe
-from tilisilta.store import vault
 from tilisilta.store.models import (
     Client,
     ClientConnection,
     ClientImport,
     ClientImportRow,
-    ConnectionState,
     ImportOutcome,
     ImportState,
     ImportWay,
@@ -39,6 +38,11 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     def is_not_found(self) -> bool:
         """Return whether the business register has no such company: the red cross (U28)."""
         return self.row.register_mark == RegisterMark.NOT_FOUND
+
+    @property
+    def leaves_key(self) -> bool:
+        """Return whether a key was made for it at the vendor's, or perhaps was, that no client has here."""
+        return self.row.key_is_new and self.row.outcome not in {ImportOutcome.CREATED, ImportOutcome.UPDATED}
 
     @property
     def has_key(self) -> bool:
@@ -116,7 +120,7 @@ def confirm(actor: Actor, client_import: ClientImport, wanted: Collection[int] |
         if not rows:
             raise ServiceError("IMPORT_NOTHING_TICKED")
         taken: set[int] = set()
-        for row in rows:
+        for row in newcomers.import_new(actor, client_import, rows, taken):
             _import_row(actor, client_import, row, taken)
         client_import.rows.filter(outcome="", error_code="").update(outcome=ImportOutcome.LEFT_OUT)
         imports.erase_secrets(client_import)
@@ -150,6 +154,9 @@ def _import_row(actor: Actor, client_import: ClientImport, row: ClientImportRow,
         is_own = error.code == "ROW_SAME_CLIENT"
         row.error_code = error.code if is_own else "ROW_NOT_SAVED"
         row.error_params = dict(error.params) if is_own else {"message": str(error)}
+    except TilisiltaError as error:  # its sealed key cannot be opened any more
+        row.outcome = ImportOutcome.FAILED
+        row.error_code, row.error_params = "ROW_NOT_SAVED", {"message": str(describe(error.code, error.params).title)}
     else:
         row.client = client
         row.outcome = ImportOutcome.CREATED if is_new else ImportOutcome.UPDATED
@@ -194,21 +201,8 @@ def _by_remote_id(client_import: ClientImport, row: ClientImportRow) -> Client |
 
 
 def _store_key(actor: Actor, client_import: ClientImport, row: ClientImportRow, client: Client) -> None:
-    if client_import.integration is None or client_import.job is None:
-        return
-    settings = dict(client_import.job.params["settings"])
-    vendor = client_import.integration.vendor
-    try:
-        columns = connections.columns_of(vendor, vault.unseal(bytes(row.sealed_credentials)), settings)
-    except ServiceError:
-        return  # it was found unusable when it was tried, and the row says so
-    columns |= {
-        "state": ConnectionState.NEEDS_RECONNECT if row.problem_code else ConnectionState.ACTIVE,
-        "problem_code": row.problem_code,
-        "problem_params": row.problem_params,
-        "checked_at": client_import.ready_at,
-        "activated_at": None if row.problem_code else client_import.ready_at,
-    }
-    keys.store_checked(
-        actor, client, client_import.integration, columns, key_name=row.key_name, remote_id=row.remote_id
-    )
+    columns = newcomers.key_columns(client_import, row)
+    if columns is not None and client_import.integration is not None:
+        keys.store_checked(
+            actor, client, client_import.integration, columns, key_name=row.key_name, remote_id=row.remote_id
+        )

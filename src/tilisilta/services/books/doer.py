@@ -82,7 +82,7 @@ class ImportDoer:
         _copy_failures(job)
         unlisted = job.items.filter(params__step="list", state=JobItemState.FAILED).first()
         client_import.state = ImportState.READY
-        if job.state == JobState.CANCELLED:
+        if job.state == JobState.CANCELLED or job.cancel_requested_at is not None:  # however far it had come
             client_import.state = ImportState.CANCELLED
         elif job.state == JobState.FAILED or unlisted is not None:
             client_import.state = ImportState.FAILED
@@ -190,7 +190,7 @@ async def _list(work: ItemWork, client_import: ClientImport) -> Commit:
 
     def commit() -> dict[str, Any]:
         drafts = [
-            staging.from_company(company, line, client_import.key_mode)
+            staging.from_company(company, line, client_import.key_mode, client_import.country[:2])
             for line, company in enumerate(companies, start=1)
         ]
         staging.stage(client_import, drafts)

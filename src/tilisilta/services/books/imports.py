@@ -150,13 +150,29 @@ def start_sign_in(
     )  # fmt: skip
     settings = dict(door.connection_settings(country))
     opened = _sign_in(door, country, email, password)
+    try:
+        return _started(actor, integration, opened, settings, country=country, key_mode=KeyMode(key_mode))
+    except ServiceError:  # somebody else started one while the vendor answered; this session is of no use
+        leave_door(vendor, opened.token)
+        raise
+
+
+def _started(
+    actor: Actor,
+    integration: PracticeIntegration,
+    opened: DoorSession,
+    settings: Mapping[str, str],
+    *,
+    country: str,
+    key_mode: KeyMode,
+) -> ClientImport:
     with transaction.atomic():
         PracticeIntegration.objects.filter(pk=integration.pk).update(country=country)
         made = ClientImport.objects.create(
             company=actor.company,
             integration=integration,
             way=ImportWay.SIGN_IN,
-            key_mode=KeyMode(key_mode),
+            key_mode=key_mode,
             country=country,
             sealed_session=vault.seal({"token": opened.token}),
             requested_by=actor.user,

@@ -1,7 +1,8 @@
 """Keys of single clients: saved, tested, deleted. Each is a sealed connection that stands with its client."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -9,9 +10,29 @@ from tilisilta.services import audit, connections
 from tilisilta.services.access import Actor, require
 from tilisilta.services.books.integrations import get, name_of, require_active
 from tilisilta.services.connections import ConnectionCheck
-from tilisilta.store.models import Client, ClientConnection, Company, Connection, PracticeIntegration, Role
+from tilisilta.store import vault
+from tilisilta.store.models import (
+    AuditEntry,
+    Client,
+    ClientConnection,
+    Company,
+    Connection,
+    ConnectionState,
+    PracticeIntegration,
+    Role,
+)
 
 _NAME_LIMIT = 100
+_BATCH = 200
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The key of a client that has none; `columns` as of `store_checked`."""
+
+    client: Client
+    columns: Mapping[str, object]
+    key_name: str = ""
+    remote_id: str = ""
 
 
 def link_of(client: Client) -> str:
@@ -85,16 +106,53 @@ def store_checked(
 ) -> ClientConnection:
     """Store a key that was tried already, in place of one that is there; inside the caller's transaction.
 
+    A key that works is not given up for another that does not.
+
     `columns` are those of a connection: settings, sealed credentials, hints, state and what the test found.
     """
     kept = connections_of(actor.company, clients=[client.pk], integration=integration).first()
     if kept is None:
         return _made(actor, client, integration, columns, key_name=key_name, remote_id=remote_id)
+    if _is_worse(kept.connection, columns):
+        return kept
     Connection.objects.filter(pk=kept.connection_id).update(**columns)
     kept.key_name, kept.remote_id = key_name[:_NAME_LIMIT], remote_id or kept.remote_id
     kept.save(update_fields=["key_name", "remote_id"])
     audit.record(actor, "client_key.saved", client.name, link_of(client), vendor=integration.vendor)
     return kept
+
+
+def _is_worse(connection: Connection, columns: Mapping[str, object]) -> bool:
+    """Return whether the key that is there works and these are another one that does not."""
+    if connection.state != ConnectionState.ACTIVE or columns["state"] == ConnectionState.ACTIVE:
+        return False
+    sealed = columns["sealed_credentials"]
+    return isinstance(sealed, bytes) and vault.unseal(bytes(connection.sealed_credentials)) != vault.unseal(sealed)
+
+
+def store_new(actor: Actor, integration: PracticeIntegration, new: Sequence[NewKey]) -> None:
+    """Store keys of clients that have none, with few questions to the store; inside the caller's transaction."""
+    rows = [_unsaved(actor, integration, each) for each in new]
+    Connection.objects.bulk_create([row.connection for row in rows], batch_size=_BATCH)
+    ClientConnection.objects.bulk_create(rows, batch_size=_BATCH)
+    AuditEntry.objects.bulk_create([_saved_entry(actor, row) for row in rows], batch_size=_BATCH)
+
+
+def _unsaved(actor: Actor, integration: PracticeIntegration, new: NewKey) -> ClientConnection:
+    name = f"{name_of(integration)}: {new.client.name}"[:_NAME_LIMIT]
+    return ClientConnection(
+        company=actor.company,
+        client=new.client,
+        integration=integration,
+        connection=Connection(company=actor.company, vendor=integration.vendor, name=name, **new.columns),
+        key_name=new.key_name[:_NAME_LIMIT],
+        remote_id=new.remote_id,
+    )
+
+
+def _saved_entry(actor: Actor, row: ClientConnection) -> AuditEntry:
+    client = row.client
+    return audit.entry_of(actor, "client_key.saved", client.name, link_of(client), vendor=row.integration.vendor)
 
 
 def _made(
@@ -106,17 +164,11 @@ def _made(
     key_name: str = "",
     remote_id: str = "",
 ) -> ClientConnection:
-    name = f"{name_of(integration)}: {client.name}"[:_NAME_LIMIT]
-    connection = Connection.objects.create(company=actor.company, vendor=integration.vendor, name=name, **columns)
-    made = ClientConnection.objects.create(
-        company=actor.company,
-        client=client,
-        integration=integration,
-        connection=connection,
-        key_name=key_name[:_NAME_LIMIT],
-        remote_id=remote_id,
-    )
-    audit.record(actor, "client_key.saved", client.name, link_of(client), vendor=integration.vendor)
+    new = NewKey(client=client, columns=columns, key_name=key_name, remote_id=remote_id)
+    made = _unsaved(actor, integration, new)
+    made.connection.save()
+    made.save()
+    _saved_entry(actor, made).save()
     return made
 
 

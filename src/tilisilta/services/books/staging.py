@@ -51,8 +51,8 @@ def our_key(keys: Sequence[RemoteKey]) -> RemoteKey | None:
     return None
 
 
-def from_company(company: RemoteCompany, line: int, key_mode: str) -> Draft:
-    """Return the row of a company that the vendor listed."""
+def from_company(company: RemoteCompany, line: int, key_mode: str, home: str = "EE") -> Draft:
+    """Return the row of a company that the vendor listed; `home` is the country of one that names none."""
     texts = {name: getattr(company, name)[: LIMITS[name]] for name in _ADDRESS if getattr(company, name)}
     email = {"email": company.email} if _is_email(company.email) else {}
     key = our_key(company.keys)
@@ -66,7 +66,7 @@ def from_company(company: RemoteCompany, line: int, key_mode: str) -> Draft:
         name=company.name[: LIMITS["name"]],
         registry_code=company.registry_code,
         vat_number=company.vat_number,
-        country=company.country[:2].upper() or "EE",
+        country=company.country[:2].upper() or home,
         details={**texts, **email},
         remote_id=company.id,
         credentials=key.credentials if key else {},
@@ -120,7 +120,8 @@ def stage(client_import: ClientImport, drafts: Iterable[Draft]) -> list[ClientIm
     codes: dict[tuple[str, str], int] = {}
     keys: dict[tuple[tuple[str, str], ...], int] = {}
     rows = []
-    for position, draft in enumerate(drafts, start=1):
+    for position, raw in enumerate(drafts, start=1):
+        draft = _storable(raw)
         code = bare_registry_code(draft.registry_code, draft.country)
         error, params = draft.error_code, dict(draft.error_params)
         if not error:
@@ -132,6 +133,16 @@ def stage(client_import: ClientImport, drafts: Iterable[Draft]) -> list[ClientIm
             error, params = "ROW_KEY_TWICE", {"first": first}
         rows.append(_row(client_import, position, draft, code, (error, params)))
     return ClientImportRow.objects.bulk_create(rows, batch_size=500)
+
+
+def _storable(draft: Draft) -> Draft:
+    """Return a draft without the one character that PostgreSQL takes in no text."""
+    texts = {name: value for name in draft.__struct_fields__ if isinstance(value := getattr(draft, name), str)}
+    bare = {name: value.replace("\x00", "") for name, value in texts.items() if "\x00" in value}
+    details = {
+        name: value.replace("\x00", "") if isinstance(value, str) else value for name, value in draft.details.items()
+    }
+    return msgspec.structs.replace(draft, **bare, details=details)
 
 
 def _too_long(draft: Draft, code: str) -> tuple[str, dict[str, Any]]:

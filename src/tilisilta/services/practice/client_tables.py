@@ -275,7 +275,7 @@ def apply_row(
         raise ServiceError(row.error_code, **row.error_params)
     found = find_client(actor.company, row)
     if found is None:
-        client = clients.create_client(actor, _new_content(row, register_mark))
+        client = clients.create_client(actor, new_content(row, register_mark))
     else:
         client = clients.update_client(actor, found, _changed_content(found, row, register_mark))
     if client_import is not None:
@@ -293,7 +293,8 @@ def _plain(details: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name in clients.ClientContent.__struct_fields__}
 
 
-def _new_content(row: ClientTableRow, register_mark: str) -> clients.ClientContent:
+def new_content(row: ClientTableRow, register_mark: str) -> clients.ClientContent:
+    """Return the client that a row makes when nobody is there yet."""
     return clients.ClientContent(
         **{"country": "EE", **_plain(row.details)},
         name=row.name,

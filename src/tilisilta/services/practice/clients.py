@@ -1,6 +1,6 @@
 """A bureau's clients: made, changed, and filled from the business register."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,11 +16,22 @@ from tilisilta.services.practice.errors import FieldErrors
 from tilisilta.services.practice.settings import members_of, require_on
 from tilisilta.services.practice.values import Raw
 from tilisilta.services.register import Registered
-from tilisilta.store.models import Client, ClientGroup, Company, FieldSubject, RegisterMark, Role, User
+from tilisilta.store.models import (
+    AuditEntry,
+    Client,
+    ClientGroup,
+    ClientImport,
+    Company,
+    FieldSubject,
+    RegisterMark,
+    Role,
+    User,
+)
 
 _TEXTS: Final = (
     "name", "initials", "code", "street", "city", "postal_code", "email", "phone", "notes", "billing_email",
 )  # fmt: skip
+_BATCH: Final = 500
 _AS_GIVEN: Final = (*_TEXTS, "is_active", "needs_time", "needs_topic", "payment_term_days")
 
 
@@ -120,6 +131,55 @@ def create_client(actor: Actor, content: ClientContent) -> Client:
     return _save(actor, Client(company=actor.company), content)
 
 
+def create_many(
+    actor: Actor, contents: Sequence[ClientContent], *, client_import: ClientImport | None = None
+) -> list[Client | ServiceError]:
+    """Make clients with few questions to the store; return each, or why it could not be made.
+
+    For contents that say what the business register said, without groups. Nobody is made when somebody else makes a
+    client with one of the registry codes meanwhile.
+
+    Raises:
+        Forbidden: the role is too low.
+        ServiceError: PRACTICE_OFF.
+        IntegrityError: somebody was quicker with a registry code.
+    """
+    require(actor, Role.ACCOUNTANT)
+    require_on(actor.company)
+    own = Client.objects.filter(company=actor.company).exclude(registry_code="")
+    taken = {(country, code): (name, pk) for country, code, name, pk in
+             own.values_list("country", "registry_code", "name", "pk")}  # fmt: skip
+    made: list[Client | ServiceError] = []
+    for content in contents:
+        try:
+            made.append(_unsaved(actor, content, taken, client_import))
+        except ServiceError as error:
+            made.append(error)
+    fresh = [each for each in made if isinstance(each, Client)]
+    with transaction.atomic():
+        Client.objects.bulk_create(fresh, batch_size=_BATCH)
+        AuditEntry.objects.bulk_create(
+            [audit.entry_of(actor, "client.created", each.name, _link_of(each)) for each in fresh], batch_size=_BATCH
+        )
+    return made
+
+
+def _unsaved(
+    actor: Actor,
+    content: ClientContent,
+    taken: dict[tuple[str, str], tuple[str, int]],
+    client_import: ClientImport | None,
+) -> Client:
+    new = _checked(Client(company=actor.company), content, is_free=True)
+    key = (new["country"], new["registry_code"])
+    if new["registry_code"] and key in taken:
+        name, pk = taken[key]
+        raise ServiceError("CLIENT_CODE_TAKEN", registry_code=new["registry_code"], name=name, client_id=pk)
+    taken[key] = (new["name"], 0)
+    mark = content.register_mark or _mark(*key)
+    return Client(company=actor.company, register_mark=mark, last_import=client_import, **new)
+
+
 def update_client(actor: Actor, client: Client, content: ClientContent) -> Client:
     """Write a client anew; what was changed is in the audit log. Raises: as `create_client`."""
     return _save(actor, client, content)
@@ -146,8 +206,11 @@ def _save(actor: Actor, client: Client, content: ClientContent) -> Client:
         raise
 
 
-def _checked(client: Client, content: ClientContent) -> dict[str, Any]:
-    """Return the columns of a client. Raises: ServiceError, FieldErrors."""
+def _checked(client: Client, content: ClientContent, *, is_free: bool = False) -> dict[str, Any]:
+    """Return the columns of a client; with `is_free` nobody is asked whose its registry code is.
+
+    Raises: ServiceError, FieldErrors.
+    """
     texts = {name: str(getattr(content, name)).replace("\r\n", "\n").strip() for name in _TEXTS}
     codes = {"registry_code": content.registry_code.strip(), "vat_number": content.vat_number.strip()}
     errors = client_checks.check_texts(texts | codes) | client_checks.check_term(content.payment_term_days)
@@ -175,7 +238,8 @@ def _checked(client: Client, content: ClientContent) -> dict[str, Any]:
         raise FieldErrors(errors)
     new["registry_code"] = client_checks.bare_registry_code(codes["registry_code"], new["country"])
     new["vat_number"] = client_checks.bare_vat_number(codes["vat_number"])
-    _require_free_code(client, new["country"], new["registry_code"])
+    if not is_free:
+        _require_free_code(client, new["country"], new["registry_code"])
     for name in ("is_active", "needs_time", "needs_topic", "payment_term_days"):
         new[name] = getattr(content, name)
     new["default_member"] = _member(client, content.default_member_id)
@@ -232,12 +296,16 @@ def _stored(actor: Actor, client: Client, content: ClientContent, new: Mapping[s
     if wanted != before:
         client.groups.set(wanted)
         changes["groups"] = [", ".join(sorted(each.name for each in part)) for part in (before, wanted)]
-    link = f"/c/{actor.company.pk}/clients/{client.pk}/"
+    link = _link_of(client)
     if is_new:
         audit.record(actor, "client.created", client.name, link)
     elif real := {name: change for name, change in changes.items() if change[0] != change[1]}:
         audit.record(actor, "client.updated", client.name, link, changes=real)
     return client
+
+
+def _link_of(client: Client) -> str:
+    return f"/c/{client.company_id}/clients/{client.pk}/"
 
 
 def _told(value: Any) -> Any:

@@ -59,6 +59,8 @@ def clean(
         FieldErrors: VALUE_..., by "values.<id>"; VALUE_FIELD_UNKNOWN by "values".
     """
     before = dict(before or {})
+    if is_partial and not raw:
+        return before
     fields = live_fields(company, subject)
     known = {key for field in fields for key in (str(field.pk), field.name)}
     errors: dict[str, ServiceError] = {}

@@ -69,6 +69,13 @@ TEXTS = (
         Link.NOWHERE,
     ),
     ProblemText(
+        "IMPORT_PUT_ASIDE",
+        _("Nobody confirmed the import for 30 days"),
+        _("It was put aside, and the keys that had been read are erased here."),
+        _("Start a new import. Keys that are in the bookkeeping system already are linked again."),
+        Link.NOWHERE,
+    ),
+    ProblemText(
         "ROW_CODE_TWICE",
         _("The registry code stands in the list twice"),
         _("%(registry_code)s stands in row %(first)s already; one client has one registry code."),

@@ -67,6 +67,14 @@ class ClientKeyForm(ConnectionForm):
         return super()._folded() - {_COUNTRY}
 
 
+class _Unshown(forms.Textarea):
+    """Text with keys in it: what was pasted is never written into a page again, whatever was wrong with it."""
+
+    def format_value(self, value: Any) -> str | None:
+        del value
+        return None
+
+
 class KeyListForm(ClientKeyForm):
     """A list of keys, pasted or as a file, and the settings that all of them work with."""
 
@@ -75,7 +83,7 @@ class KeyListForm(ClientKeyForm):
         required=False,
         strip=False,
         max_length=_MOST_PASTED,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "code", "autocomplete": "off"}),
+        widget=_Unshown(attrs={"rows": 8, "spellcheck": "false", "class": "code", "autocomplete": "off"}),
     )
     file = forms.FileField(
         label=_("Or a file, CSV or XLSX"),

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from tilisilta.services.access import require
 from tilisilta.services.books import integrations, keys
@@ -49,6 +50,7 @@ def client_key(request: CompanyRequest, pk: int) -> HttpResponse:
     return _page(request, client, chosen)
 
 
+@sensitive_post_parameters()
 @practice_view("GET", "POST")
 def client_key_edit(request: CompanyRequest, pk: int, vendor: str) -> HttpResponse:
     """Show or save a client's key to one system."""

@@ -15,16 +15,18 @@ from tilisilta.web.request import CompanyRequest
 _TABS: Final[tuple[tuple[str, Promise, tuple[str, ...]], ...]] = (
     ("overview", gettext_lazy("Overview"), ("books-detail",)),
     ("import", gettext_lazy("Import"), ("books-import",)),
+    ("summaries", gettext_lazy("Summaries"), ("summary-overview",)),
     ("settings", gettext_lazy("Settings"), ("summary-settings",)),
     ("products", gettext_lazy("Products"), ("billing-products",)),
 )
 
 
 def tabs_of(company: Company, vendor: str, integration: PracticeIntegration | None) -> list[tuple[str, str, str]]:
-    """Return the tabs of a system as code, words and path. Without being active it has its overview alone."""
+    """Return the tabs of a system as code, words and path; of one that was switched off what it has counted stays."""
+    shown = {"overview"} if integration is None else {"overview", "summaries"}
     found = []
     for code, words, names in _TABS:
-        if code != "overview" and (integration is None or not integration.is_active):
+        if code not in shown and (integration is None or not integration.is_active):
             continue
         url = url_if_any(company, *names, args=(vendor,)) or url_if_any(company, *names)
         if url:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from tilisilta.web.practice.guarded import practice_view
 from tilisilta.web.request import CompanyRequest
 
 _SHOWN = 20
+_A_PAGE = 100
 
 
 def manifest_or_404(vendor: str) -> Manifest:
@@ -58,12 +60,14 @@ def books_list(request: CompanyRequest) -> HttpResponse:
 @practice_view("GET")
 def books_detail(request: CompanyRequest, vendor: str) -> HttpResponse:
     manifest, integration = manifest_or_404(vendor), find(request, vendor)
-    connected = keys.connections_of(request.company, integration=integration) if integration else []
+    connected = keys.connections_of(request.company, integration=integration) if integration else ()
+    page = Paginator(connected, _A_PAGE).get_page(request.GET.get("page"))
     context = {
         **about(manifest),
         "integration": integration,
         "is_active": integration is not None and integration.is_active,
-        "connected": connected,
+        "connected": page.object_list,
+        "page": page,
         "tabs": tabs_of(request.company, vendor, integration),
         "tab": "overview",
     }

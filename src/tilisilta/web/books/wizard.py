@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,17 +15,20 @@ from tilisilta.engine.log import evidence_json
 from tilisilta.services.books import confirming, imports, staging
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import client_tables
+from tilisilta.services.tables import MAX_BYTES
 from tilisilta.store.models import ClientImport, ImportOutcome, ImportState, ImportWay, Role
 from tilisilta.web.books.forms import ClientTableForm, KeyListForm, SignInForm
 from tilisilta.web.books.systems import about, find, manifest_or_404
 from tilisilta.web.company_view import telling
 from tilisilta.web.downloads import TYPES, table_attachment
+from tilisilta.web.paging import id_of
 from tilisilta.web.practice.guarded import practice_view
 from tilisilta.web.problems.cards import ProblemCard, card
 from tilisilta.web.request import CompanyRequest
 
 _STOPPED_BY_CLIENT = 286  # htmx: take this answer and stop asking
 _UNPROCESSABLE = 422
+_A_PAGE = 100  # of an import that has ended; what is confirmed stands on one page, in one form
 
 
 def _to(request: CompanyRequest, client_import: ClientImport) -> HttpResponse:
@@ -73,7 +77,9 @@ def sign_in(request: CompanyRequest, vendor: str) -> HttpResponse:
     return render(request, "books/sign_in.html", context, status=_UNPROCESSABLE if request.method == "POST" else 200)
 
 
+@sensitive_post_parameters()
 @practice_view("GET", "POST", needed=Role.ADMIN)
+@sensitive_variables("form", "content")
 def key_list(request: CompanyRequest, vendor: str) -> HttpResponse:
     """Take a list of keys, pasted or as a file."""
     manifest, integration = manifest_or_404(vendor), find(request, vendor)
@@ -109,7 +115,7 @@ def table(request: CompanyRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            started = imports.start_table(request.actor, name=file.name, content=file.read())
+            started = imports.start_table(request.actor, name=file.name, content=file.read(MAX_BYTES + 1))
         except ServiceError as error:
             form.add_error(None, str(error))
         else:
@@ -152,9 +158,12 @@ def show(request: CompanyRequest, pk: int) -> HttpResponse:
     views = confirming.row_views(client_import)
     context |= {
         "rows": views,
+        "page": Paginator(views, _A_PAGE).get_page(request.GET.get("page")),
         "may_change": _may_change(request, client_import),
         "usable": sum(not each.row.error_code for each in views),
         "made_keys": sum(each.row.key_is_new and each.has_key for each in views),
+        "left_keys": [each for each in views if each.leaves_key],
+        "key_name": staging.key_names()[0],
         "not_found": sum(each.is_not_found for each in views),
         "outcomes": [
             (outcome, outcome.label, sum(each.row.outcome == outcome for each in views))
@@ -187,7 +196,7 @@ def progress(request: CompanyRequest, pk: int) -> HttpResponse:
 def confirm(request: CompanyRequest, pk: int) -> HttpResponse:
     """Import the ticked rows and go to the client list, filtered by this import."""
     client_import = imports.get_import(request.company, pk)
-    wanted = [int(value) for value in request.POST.getlist("row") if value.isdecimal()]
+    wanted = [found for value in request.POST.getlist("row") if (found := id_of(value)) is not None]
     with telling(request) as told:
         confirming.confirm(request.actor, client_import, wanted)
         counted = client_import.rows.filter(outcome__in=[ImportOutcome.CREATED, ImportOutcome.UPDATED]).count()
