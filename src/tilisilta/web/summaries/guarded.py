@@ -6,6 +6,7 @@ from tilisilta.services.books import integrations
 from tilisilta.services.summaries.counts import system_name
 from tilisilta.services.summaries.runs import jobs_of
 from tilisilta.store.models import Job, PracticeIntegration
+from tilisilta.web.books.panels import tabs_of
 from tilisilta.web.paging import id_of
 from tilisilta.web.request import CompanyRequest
 
@@ -29,7 +30,11 @@ def client_ids(request: CompanyRequest) -> list[int]:
 
 def names(integration: PracticeIntegration) -> dict[str, object]:
     """Return what every page of a system's summaries names."""
-    return {"integration": integration, "system": system_name(integration.vendor)}
+    return {
+        "integration": integration,
+        "system": system_name(integration.vendor),
+        "tabs": tabs_of(integration.company, integration.vendor, integration),
+    }
 
 
 def live_job(integration: PracticeIntegration) -> Job | None:
