@@ -92,8 +92,8 @@ def test_merit_is_activated_with_one_button(bureau: Bureau, pages: Pages):
     assert bureau.integration.is_active
     assert bureau.integration.activated_by == bureau.actor.user
     tabs = [each.get("href") for each in pages.document.xpath(".//ul[contains(@class, 'tabs')]//a")]
-    assert [each.rstrip("/").rsplit("/", 1)[1] for each in tabs[:3]] == ["merit", "import", "settings"]
-    pages.open(tabs[2])
+    assert [each.rstrip("/").rsplit("/", 1)[1] for each in tabs[:4]] == ["merit", "import", "merit", "settings"]
+    pages.open(tabs[3])
     assert "Merit Aktiva" in pages.text
     # Nothing is pulled yet: Merit was not asked for anything.
     assert bureau.merit.requests()["total"] == 0
@@ -333,9 +333,7 @@ def test_a_list_of_keys_does_without_signing_in(bureau: Bureau, pages: Pages):
     activate(pages)
     companies = bureau.companies()
     bureau.merit.call("POST", "keys", {"api_id": companies[2]["keys"][-1]["api_id"], "revoked": True})
-    table = "\n".join(
-        ["Registrikood;Nimi;API id;API võti", *(bureau.line(each) for each in companies[:3])]
-    )
+    table = "\n".join(["Registrikood;Nimi;API id;API võti", *(bureau.line(each) for each in companies[:3])])
     pages.go("client-import-keys", "merit")
     pages.press(
         "Run import", file=("võtmed.csv", table.encode(), "text/csv"), setting_base_url=f"{bureau.merit.base_url}/ee"
