@@ -138,6 +138,5 @@ def list_planned(request: HttpRequest, query: Query[PlannedQuery]) -> list[Plann
             due_date=each.due_date,
             occurrence=each.occurrence.key,
         )
-        for each in plan.planned(company, due_to=until)
-        if query.client_id in {None, each.recurrence.client_id}
+        for each in plan.planned(company, due_to=until, client_id=query.client_id)
     ]

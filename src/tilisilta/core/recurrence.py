@@ -124,6 +124,8 @@ def occurrences(rule: Rule, due_from: dt.date, due_to: dt.date) -> list[Occurren
     for start in _starts(rule):
         if start > beyond or (rule.ends_on is not None and start > rule.ends_on):
             break
+        if _is_long_before(_due(rule, start), due_from):
+            continue
         each = _occurrence(rule, start)
         if due_from <= each.due <= due_to:
             found.append(each)
@@ -226,15 +228,23 @@ def _by_month(rule: Rule) -> Iterator[dt.date]:
         yield on_day(month, rule.start_day)
 
 
-def _occurrence(rule: Rule, start: dt.date) -> Occurrence:
+def _due(rule: Rule, start: dt.date) -> dt.date:
+    """Return the due day before it is moved."""
     if rule.rhythm is Rhythm.WEEKLY:
-        due = start + dt.timedelta(days=rule.due_after_days)
-    else:
-        due = on_day(_month(_number(start) + rule.due_months_after), rule.due_day)
+        return start + dt.timedelta(days=rule.due_after_days)
+    return on_day(_month(_number(start) + rule.due_months_after), rule.due_day)
+
+
+def _is_long_before(day: dt.date, due_from: dt.date) -> bool:
+    """Return whether a day cannot be moved as far as `due_from`: calendars of past years need not be asked."""
+    return (due_from - day).days > _LONGEST_ROW_OF_FREE_DAYS
+
+
+def _occurrence(rule: Rule, start: dt.date) -> Occurrence:
     return Occurrence(
         key=_key(rule, start),
         start=moved(start, rule.bad_day, rule.country),
-        due=moved(due, rule.bad_day, rule.country),
+        due=moved(_due(rule, start), rule.bad_day, rule.country),
     )
 
 

@@ -47,7 +47,9 @@ def test_days_off_move_by_the_client_s_country(bureau):
     # 6 December 2026 is a Sunday for both; 6 January is a holiday in Finland only.
     assert dues(client=bureau.client) == [dt.date(2026, 12, 7), dt.date(2027, 1, 6)]
     assert dues(client=finnish) == [dt.date(2026, 12, 7)]
-    assert plan.planned(bureau.company, due_to=dt.date(2027, 1, 31), client=finnish)[0].due_date == dt.date(2027, 1, 7)
+    assert plan.planned(bureau.company, due_to=dt.date(2027, 1, 31), client_id=finnish.pk)[0].due_date == dt.date(
+        2027, 1, 7
+    )
 
 
 def test_the_daily_round_makes_each_once_and_is_cheap_when_nothing_is_due(bureau, clock, django_assert_max_num_queries):
@@ -267,3 +269,13 @@ def test_a_table_with_mistakes_is_not_read_and_names_its_rows(bureau):
         assert line in told
     assert not templates.templates(bureau.company).exists()
     assert not topics.topics(bureau.company).exists()  # nothing of it is left behind
+
+
+def test_planned_tasks_of_many_clients_are_found_with_few_questions(bureau, django_assert_max_num_queries):
+    user = bureau.user("accountant")
+    for number in range(6):
+        client = bureau.new_client(f"Klient {number}", default_member_id=user.pk)
+        recurrences.create_recurrence(bureau.owner, client.pk, monthly())
+    with django_assert_max_num_queries(6):
+        found = plan.planned(bureau.company, due_from=dt.date(2027, 2, 1), due_to=dt.date(2027, 2, 28), assignee=user)
+    assert len(found) == 6

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.tables import read_table
-from tilisilta.services.tasks import chart, report, time_entries, topics
+from tilisilta.services.tasks import chart, lists, report, time_entries, topics
 from tilisilta.services.tasks.report import ReportFilter
 from tilisilta.store.models import Task
 
@@ -159,3 +159,16 @@ def test_groups_always_add_up_to_the_whole(bureau, counts):
         assert totals.sums[key] == sum((value for _, value in counts), Decimal(0))
         assert sum((each.sums[key] for each in totals.groups), Decimal(0)) == totals.sums[key]
         assert totals.count == len(counts)
+
+
+def test_texts_and_choices_are_found_whatever_their_letters(bureau):
+    several = bureau.field("Laad", "choices", choices=["Käive", "Palk"])
+    free = bureau.field("Märkus", "text")
+    bureau.task(title="Õunakasvataja aruanne", values={str(several.pk): "Käive", str(free.pk): "Ülevaade"})
+    bureau.task(title="Muu", values={str(several.pk): "Palk"})
+    assert titles(bureau, text="õuna") == ["Õunakasvataja aruanne"]
+    assert titles(bureau, values={str(several.pk): "Käive"}) == ["Õunakasvataja aruanne"]
+    assert titles(bureau, values={str(free.pk): "ülevaade"}) == ["Õunakasvataja aruanne"]
+    assert [each.title for each in lists.tasks(bureau.company, lists.TaskFilter(text="õunakas"))] == [
+        "Õunakasvataja aruanne"
+    ]

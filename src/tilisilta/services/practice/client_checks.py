@@ -1,11 +1,13 @@
 """What a client's fields must be: checked one by one, so that each mistake is told beside its field."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -133,6 +135,7 @@ def read_language(text: str) -> str:
     return found
 
 
+@lru_cache(maxsize=2048)  # a table names the same few countries in thousands of rows
 def _named(text: str, kind: str) -> str | None:
     wanted = fold_name(text)
     for language in _PROPERTY_LANGUAGES:
@@ -149,6 +152,14 @@ def spellings(text: str) -> frozenset[str]:
     ['ÕUN OÜ', 'Õun OÜ', 'Õun Oü', 'Õun oü', 'õun OÜ', 'õun oü']
     """
     return frozenset({text, text.lower(), text.upper(), text.title(), text.capitalize(), text[:1].upper() + text[1:]})
+
+
+def contains(field: str, text: str) -> Q:
+    """Return the condition that a field has a text in it, whatever the capitals, in every store."""
+    found = Q(**{f"{field}__icontains": text})
+    for spelling in spellings(text) if not text.isascii() else ():
+        found |= Q(**{f"{field}__contains": spelling})
+    return found
 
 
 def bare_registry_code(code: str, country: str) -> str:

@@ -1,7 +1,9 @@
 """The columns of the client list: which there are, which a person chose, what stands in each."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.utils.functional import Promise
@@ -90,10 +92,14 @@ _PLAIN: Final[dict[str, tuple[Promise, str, Callable[[ClientRow], str]]]] = {
     "needs_topic": (LABELS["needs_topic"], "", lambda row: gettext("Yes") if row.client.needs_topic else ""),
     "notes": (LABELS["notes"], "", lambda row: row.client.notes),
     "billing_email": (LABELS["billing_email"], "", lambda row: row.client.billing_email),
-    "created_at": (_("Added"), "created_at", lambda row: row.client.created_at.date().isoformat()),
+    "created_at": (_("Added"), "created_at", lambda row: _added_on(row.client).isoformat()),
 }
 DEFAULT: Final = (NAME, "registry_code", "vat_number", "groups", "default_member")
 SORTS: Final = tuple(sort for _label, sort, _text in _PLAIN.values() if sort)
+
+
+def _added_on(client: Client) -> dt.date:
+    return client.created_at.astimezone(ZoneInfo(client.company.time_zone)).date()
 
 
 def all_columns(company: Company) -> list[Column]:

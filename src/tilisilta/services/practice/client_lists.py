@@ -79,7 +79,7 @@ def last_import(company: Company) -> ClientImport | None:
 def rows(company: Company, filters: Filters | None = None) -> QuerySet[Client]:
     """Return a company's clients as the filters say, not sorted; a filter that names what is gone finds nobody."""
     filters = filters or Filters()
-    found = Client.objects.filter(company=company).select_related("default_member")
+    found = Client.objects.filter(company=company).select_related("default_member", "company")
     if filters.status in {ACTIVE, INACTIVE}:
         found = found.filter(is_active=filters.status == ACTIVE)
     if text := filters.text.strip():
@@ -100,11 +100,8 @@ def rows(company: Company, filters: Filters | None = None) -> QuerySet[Client]:
 
 
 def _words(text: str) -> Q:
-    named = Q(name__icontains=text)
-    for spelling in client_checks.spellings(text) if not text.isascii() else ():
-        named |= Q(name__contains=spelling)
     return (
-        named
+        client_checks.contains("name", text)
         | Q(registry_code__startswith=text)
         | Q(vat_number__istartswith=text.replace(" ", ""))
         | Q(code__istartswith=text)
@@ -143,7 +140,7 @@ def by_value(found: QuerySet[Any], field: CustomField, value: str) -> QuerySet[A
     if not value:
         return found.filter(Q(_value=None) | Q(_value=""))
     if field.type == FieldType.TEXT:
-        return found.filter(_value__icontains=value)
+        return found.filter(client_checks.contains("_value", value))
     try:
         return _with_stored(found, values.clean_one(field, value))
     except ServiceError:

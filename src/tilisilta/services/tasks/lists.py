@@ -8,6 +8,7 @@ import msgspec
 from django.db.models import Count, DurationField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from tilisilta.services.practice.client_checks import contains
 from tilisilta.services.practice.settings import today_of
 from tilisilta.services.tasks.content import CLOSED
 from tilisilta.services.tasks.tasks import tasks_of
@@ -50,7 +51,7 @@ def tasks(company: Company, wanted: TaskFilter) -> QuerySet[Task]:
     }
     found = found.filter(**{name: value for name, value in plain.items() if value not in (None, "")})
     if wanted.text:
-        found = found.filter(Q(title__icontains=wanted.text) | Q(client__name__icontains=wanted.text))
+        found = found.filter(contains("title", wanted.text) | contains("client__name", wanted.text))
     if wanted.status == "under_way":
         found = found.filter(status__in=UNDER_WAY)
     elif wanted.status:

@@ -30,6 +30,19 @@ def is_worker(company: Company, user: User) -> bool:
     return found.exclude(role=Role.VIEWER).exists()
 
 
+class Workers:
+    """The people of a bureau, asked once for many tasks."""
+
+    def __init__(self, company: Company) -> None:
+        self._members = {each.pk for each in members_of(company)}
+        self._owner = owner_of(company)
+
+    def first_of(self, *candidates: User | None) -> User | None:
+        """Return the first of these who may be given work, or the account's owner when none may."""
+        found = (each for each in candidates if each is not None and each.pk in self._members)
+        return next(found, self._owner)
+
+
 def person_of(actor: Actor) -> User | None:
     """Return the person behind an actor: the one who signed in, or who made the token while still a member."""
     user = actor.user or (actor.token.created_by if actor.token else None)

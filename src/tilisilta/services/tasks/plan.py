@@ -19,7 +19,7 @@ from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import require_on, settings_of, today_of
 from tilisilta.services.tasks import messages, patterns
-from tilisilta.services.tasks.people import assignee_for, is_worker, person_of
+from tilisilta.services.tasks.people import Workers, person_of
 from tilisilta.services.tasks.tasks import add_steps
 from tilisilta.store.models import (
     Client,
@@ -94,19 +94,25 @@ def _made_keys(recurrences: Iterable[Recurrence], since: dt.date | None = None) 
 
 
 def planned(
-    company: Company, *, due_to: dt.date, client: Client | None = None, assignee: User | None = None
+    company: Company,
+    *,
+    due_to: dt.date,
+    due_from: dt.date = dt.date.min,
+    client_id: int | None = None,
+    topic_id: int | None = None,
+    assignee: User | None = None,
 ) -> list[Planned]:
-    """Return the tasks of plans that are due up to a day and are not there yet, by due day."""
-    active = [
-        each
-        for each in recurrences_of(company, client=client, is_active=True).filter(client__is_active=True)
-        if assignee is None or _assignee(each) == assignee
-    ]
+    """Return the tasks of plans that are due between two days and are not there yet, by due day."""
+    found_rows = recurrences_of(company, is_active=True).filter(client__is_active=True)
+    narrowed = {"client_id": client_id, "topic_id": topic_id}
+    found_rows = found_rows.filter(**{name: value for name, value in narrowed.items() if value is not None})
+    workers = Workers(company)
+    active = [each for each in found_rows if assignee is None or _assignee(each, workers) == assignee]
     made = _made_keys(active)
     found = [
         Planned(recurrence=each, occurrence=occurrence)
         for each in active
-        for occurrence in _occurrences(each, dt.date.min, due_to)
+        for occurrence in _occurrences(each, due_from, due_to)
         if (each.pk, occurrence.key) not in made
     ]
     return sorted(found, key=lambda each: (each.due_date, each.recurrence.client.name, each.title))
@@ -120,14 +126,11 @@ def _occurrences(recurrence: Recurrence, due_from: dt.date, due_to: dt.date) -> 
         return []
 
 
-def _assignee(recurrence: Recurrence) -> User | None:
-    named = recurrence.assignee
-    if named is not None and is_worker(recurrence.company, named):
-        return named
-    return assignee_for(recurrence.client)
+def _assignee(recurrence: Recurrence, workers: Workers) -> User | None:
+    return workers.first_of(recurrence.assignee, recurrence.client.default_member)
 
 
-def _make(recurrence: Recurrence, occurrence: Occurrence, by: User | None = None) -> Task | None:
+def _make(recurrence: Recurrence, occurrence: Occurrence, workers: Workers, by: User | None = None) -> Task | None:
     """Make an occurrence's task and return it; None when it is there already."""
     now = timezone.now()
     try:
@@ -140,7 +143,7 @@ def _make(recurrence: Recurrence, occurrence: Occurrence, by: User | None = None
                 description=recurrence.description,
                 start_date=occurrence.start,
                 due_date=occurrence.due,
-                assignee=_assignee(recurrence),
+                assignee=_assignee(recurrence, workers),
                 is_billable=recurrence.topic is None or recurrence.topic.is_billable,
                 estimate_minutes=recurrence.estimate_minutes,
                 values=recurrence.values,
@@ -172,7 +175,10 @@ def make_due(company: Company, recurrences: Iterable[Recurrence], *, looks_back:
         return 0
     made = _made_keys(rows, min(occurrence.key for _, occurrence in wanted))
     new = [(each, occurrence) for each, occurrence in wanted if (each.pk, occurrence.key) not in made]
-    return sum(_make(each, occurrence) is not None for each, occurrence in new)
+    if not new:
+        return 0
+    workers = Workers(company)
+    return sum(_make(each, occurrence, workers) is not None for each, occurrence in new)
 
 
 def make_real(actor: Actor, recurrence: Recurrence, key: dt.date) -> Task:
@@ -190,7 +196,7 @@ def make_real(actor: Actor, recurrence: Recurrence, key: dt.date) -> Task:
     occurrence = find(rule_of(recurrence), key) if recurrence.is_active else None
     if occurrence is None:
         raise ServiceError("PLAN_OCCURRENCE_UNKNOWN")
-    return _make(recurrence, occurrence, person_of(actor)) or there.get()
+    return _make(recurrence, occurrence, Workers(actor.company), person_of(actor)) or there.get()
 
 
 def untouched(recurrence: Recurrence, today: dt.date) -> QuerySet[Task]:

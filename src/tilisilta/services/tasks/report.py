@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import values as field_values
+from tilisilta.services.practice.client_checks import contains
+from tilisilta.services.practice.client_lists import by_value
 from tilisilta.services.practice.fields import live_fields
 from tilisilta.services.practice.values import ValueText
 from tilisilta.services.tables import Cell, write_csv, write_xlsx
@@ -71,7 +73,7 @@ class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which tasks a report counts; what is empty does not narrow it. Days are due days, both included.
 
     `status` as in lists. `values` are of custom fields by the field's id: a number ("5"), a range ("5..10", "5.."), a
-    choice, a part of a text, "1" for ticked boxes.
+    choice (of several: one of them), a part of a text, "1" for ticked boxes.
     """
 
     due_from: dt.date | None = None
@@ -175,9 +177,10 @@ def found_tasks(company: Company, wanted: ReportFilter) -> QuerySet[Task]:
         "assignee_id": wanted.member_id,
         "topic_id": wanted.topic_id,
         "origin": wanted.origin,
-        "title__icontains": wanted.text,
     }
     found = found.filter(**{name: value for name, value in plain.items() if value not in (None, "")})
+    if wanted.text:
+        found = found.filter(contains("title", wanted.text))
     if wanted.status == "under_way":
         found = found.filter(status__in=UNDER_WAY)
     elif wanted.status:
@@ -191,7 +194,7 @@ def found_tasks(company: Company, wanted: ReportFilter) -> QuerySet[Task]:
 
 def _with_value(found: QuerySet[Task], field: CustomField, text: str) -> QuerySet[Task]:
     name = f"field_{field.pk}"
-    value: ValueText | Cast = ValueText(field)
+    value = ValueText(field)
     if field.type == FieldType.CHECKBOX:
         is_ticked = {f"{name}__isnull": text != "1"}
         return found.alias(**{name: value}).filter(**is_ticked)
@@ -200,10 +203,7 @@ def _with_value(found: QuerySet[Task], field: CustomField, text: str) -> QuerySe
         found = found.alias(**{name: Cast(value, DecimalField(max_digits=24, decimal_places=6))})
         bounds = {f"{name}__gte": low, f"{name}__lte": high}
         return found.filter(**{key: bound for key, bound in bounds.items() if bound is not None})
-    found = found.alias(**{name: value})
-    if field.type in {FieldType.CHOICE, FieldType.DATE}:
-        return found.filter(**{name: text})
-    return found.filter(**{f"{name}__icontains": text})
+    return by_value(found, field, text)
 
 
 def _range(field: CustomField, text: str) -> tuple[Decimal | None, Decimal | None]:
@@ -301,12 +301,14 @@ def totals(found: QuerySet[Task], columns: Sequence[Column], group_by: str = "")
     needs_time = any(each.key in {"spent", "billable_spent"} for each in columns)
     times = ("spent", "billable_spent") if needs_time else ()
     keys = _GROUP_FIELDS.get(group_by, ())
-    read = (
-        (with_time(found) if needs_time else found).order_by().values_list("values", "estimate_minutes", *times, *keys)
-    )
+    # The counts of a task are read only where they are added up: they are most of what a task weighs.
+    counts = ("values",) if any(each.field is not None and each.is_number for each in columns) else ()
+    read = (with_time(found) if needs_time else found).order_by()
+    read = read.values_list("estimate_minutes", *counts, *times, *keys)
     whole = _Sum(columns)
     parts: dict[tuple[str, str], _Sum] = {}
-    for stored, estimate, *rest in read.iterator(chunk_size=2000):
+    for estimate, *rest in read.iterator(chunk_size=2000):
+        stored = rest.pop(0) if counts else {}
         spent = dict(zip(times, map(minutes, rest[: len(times)]), strict=True)) | {"estimate": estimate or 0}
         whole.add(stored, spent)
         if keys:

@@ -8,6 +8,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
@@ -114,7 +115,11 @@ def update_task(actor: Actor, task: Task, content: TaskContent) -> Task:
         task.updated_at = timezone.now()
         task.save()
         audit.record(
-            actor, "task.changed", task.title, page_of(task), changes=changes | _value_changes(old_values, task.values)
+            actor,
+            "task.changed",
+            task.title,
+            page_of(task),
+            changes=changes | _value_changes(task.company, old_values, task.values),
         )
     return task
 
@@ -135,9 +140,10 @@ def _changes(task: Task, columns: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _value_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _value_changes(company: Company, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    return {f"field {key}": [before.get(key, ""), after.get(key, "")] for key in changed}
+    titles = {str(each.pk): each.title for each in live_fields(company, FieldSubject.TASK)} if changed else {}
+    return {titles.get(key, key): [before.get(key, ""), after.get(key, "")] for key in changed}
 
 
 @transaction.atomic
@@ -153,7 +159,7 @@ def set_values(actor: Actor, task: Task, raw: Mapping[str, field_values.Raw]) ->
     before = task.values
     cleaned = field_values.clean(actor.company, FieldSubject.TASK, raw, before=before, is_partial=True)
     task.values = dict(cleaned)
-    if changes := _value_changes(before, task.values):
+    if changes := _value_changes(actor.company, before, task.values):
         task.updated_at = timezone.now()
         task.save(update_fields=["values", "updated_at"])
         audit.record(actor, "task.values", task.title, page_of(task), changes=changes)
@@ -277,7 +283,7 @@ def _replacement(company: Company, action: str, value: str) -> dict[str, Any]:
         try:
             return {"due_date": dt.date.fromisoformat(value)}
         except ValueError:
-            raise ServiceError("VALUE_NOT_DATE", field="due_date", value=value[:40]) from None
+            raise ServiceError("VALUE_NOT_DATE", field=gettext("Due date"), value=value[:40]) from None
     pk = int(value) if value.isdecimal() and len(value) < 19 else None  # noqa: PLR2004  digits of a 64-bit id
     if action == "assignee":
         chosen = worker(company, pk)

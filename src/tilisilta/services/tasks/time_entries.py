@@ -13,6 +13,7 @@ from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice.settings import require_on
 from tilisilta.services.tasks import hooks, messages
+from tilisilta.services.tasks.lists import minutes
 from tilisilta.services.tasks.people import person_of, worker
 from tilisilta.services.tasks.tasks import page_of
 from tilisilta.store.models import Company, Role, Task, TimeEntry, User
@@ -46,8 +47,7 @@ def running(actor: Actor) -> TimeEntry | None:
 def minutes_of(entries: Iterable[TimeEntry], now: dt.datetime | None = None) -> int:
     """Return the whole minutes of entries together; of those that run, up to now."""
     until = now or timezone.now()
-    seconds = sum(((each.ended_at or until) - each.started_at).total_seconds() for each in entries)
-    return round(seconds / 60)
+    return minutes(sum(((each.ended_at or until) - each.started_at for each in entries), dt.timedelta()))
 
 
 def _person(actor: Actor) -> User:
@@ -218,6 +218,6 @@ def change_time(
 def delete_time(actor: Actor, task: Task, entry_id: int) -> None:
     """Delete an entry. Raises: Forbidden, TimeEntry.DoesNotExist, ServiceError: PRACTICE_OFF, TIME_OF_ANOTHER."""
     entry = _own(actor, task, entry_id)
-    minutes = minutes_of([entry])
-    audit.record(actor, "time.deleted", task.title, page_of(task), person=str(entry.user), minutes=minutes)
+    spent = minutes_of([entry])
+    audit.record(actor, "time.deleted", task.title, page_of(task), person=str(entry.user), minutes=spent)
     entry.delete()

@@ -1,6 +1,7 @@
 """The task list: mine or all, filtered, with statuses changed in it."""
 
 import datetime as dt
+from itertools import islice
 from typing import Any, Final
 
 from django.contrib import messages
@@ -26,6 +27,8 @@ from tilisilta.web.tasks.forms import TaskFilterForm
 
 PAGE_SIZE: Final = 50
 _AHEAD: Final = dt.timedelta(days=366)
+_BACK: Final = dt.timedelta(days=62)  # planned tasks of before were made real or put aside
+_MAX_PLANNED: Final = 200
 _VIEWS: Final = ("mine", "all")
 
 
@@ -93,20 +96,22 @@ def _shown(rows: Any, today: dt.date) -> list[dict[str, Any]]:
 
 
 def _planned(request: CompanyRequest, wanted: lists.TaskFilter, person: Any) -> list[Any]:
-    """Return planned tasks of the filter's span, when they are asked for; at most a year ahead."""
+    """Return planned tasks of the filter's span, when they are asked for: the next ones, at most a year ahead."""
     if request.GET.get("planned") != "1":
         return []
     today = today_of(request.company)
     until = min(wanted.due_to or today + dt.timedelta(days=92), today + _AHEAD)
-    found = planned(request.company, due_to=until, assignee=person)
-    return [
-        each
-        for each in found
-        if (wanted.client_id is None or each.recurrence.client_id == wanted.client_id)
-        and (wanted.topic_id is None or each.recurrence.topic_id == wanted.topic_id)
-        and (wanted.due_from is None or each.due_date >= wanted.due_from)
-        and wanted.text.casefold() in f"{each.title} {each.recurrence.client.name}".casefold()
-    ]
+    found = planned(
+        request.company,
+        due_from=wanted.due_from or today - _BACK,
+        due_to=until,
+        client_id=wanted.client_id,
+        topic_id=wanted.topic_id,
+        assignee=person,
+    )
+    text = wanted.text.casefold()
+    fitting = (each for each in found if text in f"{each.title} {each.recurrence.client.name}".casefold())
+    return list(islice(fitting, _MAX_PLANNED))
 
 
 def back_url(request: CompanyRequest, default: str) -> str:

@@ -43,7 +43,7 @@ def _months(client: Client, today: dt.date) -> list[tuple[dt.date, list[dict[str
         {"due": each.due_date, "title": each.title, "task": each, "tone": tone_of(each.status), "planned": None}
         for each in lists.tasks(client.company, wanted)
     ]
-    later = plan.planned(client.company, due_to=today + _AHEAD, client=client)
+    later = plan.planned(client.company, due_to=today + _AHEAD, client_id=client.pk)
     real += [{"due": each.due_date, "title": each.title, "task": None, "planned": each} for each in later]
     real.sort(key=lambda each: (each["due"], each["title"]))
     return [(month, list(rows)) for month, rows in groupby(real, key=lambda each: month_of(each["due"]))]

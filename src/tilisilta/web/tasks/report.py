@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import values
-from tilisilta.services.practice.fields import live_fields
+from tilisilta.services.practice.fields import WITH_CHOICES, live_fields
 from tilisilta.services.practice.settings import add_months, last_day, month_of, today_of
 from tilisilta.services.tasks import chart, report
 from tilisilta.services.tasks.report import Column, ReportFilter, ReportRow
@@ -96,7 +96,7 @@ def _filter_field(field: CustomField) -> forms.Field:
     if field.type == FieldType.CHECKBOX:
         offered = choices.with_all([("1", str(_("Yes"))), ("0", str(_("No")))])
         return forms.ChoiceField(label=field.title, choices=offered, required=False)
-    if field.type == FieldType.CHOICE:
+    if field.type in WITH_CHOICES:
         offered = choices.with_all([(each, each) for each in field.choices])
         return forms.ChoiceField(label=field.title, choices=offered, required=False)
     if field.type == FieldType.DATE:
