@@ -303,8 +303,8 @@ def totals(found: QuerySet[Task], columns: Sequence[Column], group_by: str = "")
     keys = _GROUP_FIELDS.get(group_by, ())
     # The counts of a task are read only where they are added up: they are most of what a task weighs.
     counts = ("values",) if any(each.field is not None and each.is_number for each in columns) else ()
-    read = (with_time(found) if needs_time else found).order_by()
-    read = read.values_list("estimate_minutes", *counts, *times, *keys)
+    asked = (with_time(found) if needs_time else found).order_by()
+    read = asked.values_list("estimate_minutes", *counts, *times, *keys)
     whole = _Sum(columns)
     parts: dict[tuple[str, str], _Sum] = {}
     for estimate, *rest in read.iterator(chunk_size=2000):
