@@ -1,6 +1,7 @@
 """Monthly summaries of clients whose books the Merit emulator keeps (U02, U03, U34, U38-U55, U62-U73)."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from tests.support.bureau import Bureau, last_day, make_bureau
 from tests.support.emulators import Emulated, Emulators
 from tests.support.pages import Pages
+from tilisilta.engine.database import close_store
 from tilisilta.services.summaries import runs
 from tilisilta.services.summaries.settings import settings_of
 from tilisilta.services.summaries.wiring import wire
@@ -85,10 +87,11 @@ class Firm:
 
 
 @pytest.fixture
-def merit_firm(transactional_db: None, emulators: Emulators, monkeypatch: pytest.MonkeyPatch) -> Firm:
+def merit_firm(transactional_db: None, emulators: Emulators, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
     monkeypatch.setattr("tilisilta.engine.jobs._tell", lambda *_: None)
     wire()
-    return Firm(emulators["merit"])
+    yield Firm(emulators["merit"])
+    close_store()
 
 
 @pytest.mark.feature("U34")

@@ -1,7 +1,7 @@
 """Monthly summaries of clients in SmartAccounts, Netvisor and Procountor, counted as the other side holds them."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from tests.support.bureau import Bureau, last_day, make_bureau
 from tests.support.emulators import Emulated, Emulators
 from tests.support.pages import Pages
+from tilisilta.engine.database import close_store
 from tilisilta.services.books import integrations, keys
 from tilisilta.services.summaries.wiring import wire
 from tilisilta.store.models import Client, Job, SeenEntry
@@ -105,10 +106,11 @@ class House:
 @pytest.fixture
 def house(
     request: pytest.FixtureRequest, transactional_db: None, emulators: Emulators, monkeypatch: pytest.MonkeyPatch
-) -> House:
+) -> Iterator[House]:
     monkeypatch.setattr("tilisilta.engine.jobs._tell", lambda *_: None)
     wire()
-    return House(emulators[request.param])
+    yield House(emulators[request.param])
+    close_store()
 
 
 @pytest.mark.feature("U71")
