@@ -37,6 +37,22 @@ async def test_names_of_any_case_and_unknown_fields(severa):
     assert "invoices:write" in answer.body["scope"].split(",")
 
 
+@pytest.mark.parametrize("grant", ["password", "", None, 7, "authorization_code"])
+async def test_the_token_call_knows_no_grant_type(severa, grant):
+    body = {name: severa.credentials[name] for name in ("client_id", "client_secret")}
+    answer = await severa.raw("POST", "/rest-api/v1/token", {**body, "Grant_Type": grant, "code": {"any": 1}})
+    assert (answer.status, answer.body["access_token_type"]) == (200, "Bearer")
+
+
+async def test_refreshing_is_also_met_at_the_token_call(severa):
+    given = (await severa.login())["refresh_token"]
+    body = {"grant_type": "refresh_token", "refresh_token": given}
+    answer = await severa.raw("POST", "/rest-api/v1/token", body)
+    assert answer.status == 200
+    assert answer.body["refresh_token"] != given
+    assert (await severa.raw("POST", "/rest-api/v1/token", body)).status == 401
+
+
 async def test_a_form_is_not_json(severa):
     answer = await severa.raw("POST", "/rest-api/v1/token", data={"client_id": "x"})
     assert answer.status == 415

@@ -226,6 +226,23 @@ async def test_missing_ones_as_nil_and_unknown_statuses_as_nothing(severa):
     assert len(check(await severa.soap("IInvoice/GetInvoicesByStatus", by_status("Muu"))).element[0]) == 0
 
 
+async def test_attributes_of_the_soap_encoding_are_passed_over(severa):
+    """As clients on phones write them: `id` and `root` beside the types of the parameters."""
+    head = severa.credentials["soap_key"]
+    text = (
+        '<v:Envelope xmlns:v="http://schemas.xmlsoap.org/soap/envelope/" '
+        'xmlns:c="http://schemas.xmlsoap.org/soap/encoding/" xmlns:d="http://www.w3.org/2001/XMLSchema" '
+        'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><v:Header>'
+        f'<n0:WebServicePassword xmlns:n0="{SOAP}">{head}</n0:WebServicePassword></v:Header><v:Body>'
+        f'<GetInvoiceByGUID xmlns="{SOAP}" id="o0" c:root="1">'
+        f'<invoiceGUID i:type="d:string">{FIRST}</invoiceGUID></GetInvoiceByGUID></v:Body></v:Envelope>'
+    )
+    headers = {"Content-Type": "text/xml", "SOAPAction": f"{SOAP}IInvoice/GetInvoiceByGUID"}
+    answer = await severa.raw("POST", "/webservice/S3/API.svc", text.encode(), headers=headers)
+    assert answer.status == 200, answer.raw
+    assert f"<a:GUID>{FIRST}</a:GUID>".encode() in answer.raw
+
+
 async def test_writes_over_soap(severa):
     number = f"<invoiceGUID>{FIRST}</invoiceGUID><invoiceNumber>7001</invoiceNumber>"
     assert (await severa.soap("IInvoice/SetInvoiceNumber", f"{number}<referenceNumber i:nil='true'/>")).status == 200

@@ -64,6 +64,7 @@ class Request:
             SoapFault: The framework's own, the body cannot be deserialized.
 
         """
+        _pass_over_attributes(self.element)
         children = [one for one in self.element if isinstance(one.tag, str)]
         if operation.by_position and len(children) <= len(operation.parameters):
             for child, member in zip(children, operation.parameters, strict=False):
@@ -75,6 +76,14 @@ class Request:
             return _members(self.element, operation.parameters, SOAP)
         except (WrongValue, ArithmeticError, ValueError) as error:
             raise _not_readable(operation.name, str(error)) from None
+
+
+def _pass_over_attributes(element: Any) -> None:
+    """Take away what the serializer does not read: phones' clients add `id` and `root` of the SOAP encoding."""
+    for one in element.iter(etree.Element):
+        for name in one.attrib:
+            if etree.QName(name).namespace != XSI:
+                del one.attrib[name]
 
 
 def _not_readable(name: str, why: str) -> SoapFault:
