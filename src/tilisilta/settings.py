@@ -203,7 +203,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # twice what one upload may hold, so that 
 REQUEST_MAX_BYTES = 512 * 1024 * 1024
 STRANGERS_REQUEST_MAX_BYTES = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000  # a tick for each row of the longest table of clients, and some more
 
 _is_https = _base.scheme == "https"
 SESSION_COOKIE_SECURE = _is_https

@@ -26,6 +26,7 @@ from tilisilta.api.shapes import (
     words_of,
 )
 from tilisilta.services import listings
+from tilisilta.services.access import require
 from tilisilta.services.books import confirming, imports, integrations, keys
 from tilisilta.services.practice import client_tables, clients
 from tilisilta.services.problem_catalogue import CATALOGUE
@@ -39,6 +40,7 @@ from tilisilta.store.models import (
     ImportWay,
     KeyMode,
     RegisterMark,
+    Role,
 )
 
 router = Router(tags=["Clients' bookkeeping"])
@@ -363,10 +365,13 @@ def get_client_import(request: HttpRequest, client_import_id: Id) -> ClientImpor
     "/client-imports/{int:client_import_id}/rows",
     response=Page[ImportRowOut],
     summary="List the rows of an import of clients",
+    openapi_extra=ACCOUNTANT,
 )
 def list_client_import_rows(request: HttpRequest, client_import_id: Id, query: Query[PageQuery]) -> dict[str, Any]:
     """Return the companies of an import in their order."""
-    found = imports.get_import(actor_of(request).company, client_import_id).rows.all()
+    actor = actor_of(request)
+    require(actor, Role.ACCOUNTANT)
+    found = imports.get_import(actor.company, client_import_id).rows.all()
     return page_out(listings.page(found, ["position"], cursor=query.cursor, limit=query.limit), _row)
 
 

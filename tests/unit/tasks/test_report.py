@@ -112,7 +112,7 @@ def test_the_file_has_every_row_and_the_total(bureau, year, file_format):
     columns = report.chosen_columns(bureau.company, None)
     name, content = report.export(bureau.company, ReportFilter(), columns, file_format)
     table = read_table(name, content)
-    assert table.headers == ("Client", "Title", "Due date", "Status", "Assignee", "Time, h", "Müügiarved", "Tunnid")
+    assert table.headers == ("Client", "Title", "Deadline", "Status", "Assignee", "Time, h", "Müügiarved", "Tunnid")
     assert len(table.rows) == 5
     assert table.rows[0].cells[:3] == ("Kask OÜ", "Kask OÜ 9", "2026-09-20")
     last = table.rows[-1].cells

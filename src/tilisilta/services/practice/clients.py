@@ -285,10 +285,12 @@ def _mark(country: str, code: str) -> str:
 def _stored(actor: Actor, client: Client, content: ClientContent, new: Mapping[str, Any]) -> Client:
     is_new = client.pk is None
     changes = {name: [_told(getattr(client, name)), _told(value)] for name, value in new.items()}
+    changed = [name for name, value in new.items() if getattr(client, name) != value]
     for name, value in new.items():
         setattr(client, name, value)
     client.updated_at = timezone.now()
-    client.save()
+    # Of two people at once, neither undoes what the other changed elsewhere in the client.
+    client.save(update_fields=None if is_new else [*changed, "updated_at"])
     wanted = {*ClientGroup.objects.filter(company=actor.company, pk__in=content.group_ids)}
     if len(wanted) != len(set(content.group_ids)):
         raise ClientGroup.DoesNotExist

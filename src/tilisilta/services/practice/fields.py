@@ -12,7 +12,7 @@ from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import texts as _texts  # noqa: F401  its words are known once it is imported
-from tilisilta.services.practice.settings import require_on
+from tilisilta.services.practice.settings import hold, require_on
 from tilisilta.store.models import Company, CustomField, FieldSubject, FieldType, Role
 
 MAX_FIELDS: Final = 100  # of one subject
@@ -81,7 +81,7 @@ def create_field(
             FIELD_CHOICES_MISSING, FIELD_CHOICE_INVALID, FIELD_CHOICE_TWICE, FIELDS_TOO_MANY.
     """
     require(actor, Role.ADMIN)
-    require_on(actor.company)
+    hold(actor.company)
     if type not in FieldType.values or subject not in FieldSubject.values:
         raise ServiceError("FIELD_TYPE_UNKNOWN", type=type)
     mine = CustomField.objects.filter(company=actor.company, subject=subject)

@@ -7,7 +7,7 @@ from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.practice import texts as _texts  # noqa: F401  its words are known once it is imported
-from tilisilta.services.practice.settings import require_on
+from tilisilta.services.practice.settings import hold, require_on
 from tilisilta.store.models import ClientGroup, Company, Role
 
 _NAME_LENGTH = 80
@@ -49,7 +49,7 @@ def create_group(actor: Actor, name: str) -> ClientGroup:
         ServiceError: PRACTICE_OFF, GROUP_NAME_MISSING, GROUP_NAME_TAKEN.
     """
     require(actor, Role.ACCOUNTANT)
-    require_on(actor.company)
+    hold(actor.company)
     group = ClientGroup.objects.create(company=actor.company, name=_checked(actor.company, name))
     audit.record(actor, "practice.group_created", group.name)
     return group
@@ -59,7 +59,7 @@ def create_group(actor: Actor, name: str) -> ClientGroup:
 def rename_group(actor: Actor, group: ClientGroup, name: str) -> ClientGroup:
     """Give a group another name. Raises: as `create_group`."""
     require(actor, Role.ACCOUNTANT)
-    require_on(actor.company)
+    hold(actor.company)
     before, group.name = group.name, _checked(actor.company, name, but=group)
     if before != group.name:
         group.save(update_fields=["name"])

@@ -46,6 +46,17 @@ def require_on(company: Company) -> None:
         raise ServiceError("PRACTICE_OFF")
 
 
+def hold(company: Company) -> PracticeSettings:
+    """Hold the module inside the caller's transaction, so that two people give the same name one after the other.
+
+    Raises: ServiceError: PRACTICE_OFF.
+    """
+    kept = PracticeSettings.objects.select_for_update().filter(company=company, is_on=True).first()
+    if kept is None:
+        raise ServiceError("PRACTICE_OFF")
+    return kept
+
+
 @transaction.atomic
 def switch_on(actor: Actor) -> PracticeSettings:
     """Switch the module on; what it had before is there again. Raises: Forbidden."""

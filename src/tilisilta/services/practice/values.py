@@ -136,7 +136,10 @@ def _number(field: CustomField, text: str, before: Any) -> str:
     bare = text.translate(_SPACES).replace("\N{MINUS SIGN}", "-").replace("€", "")
     mark = max(bare.rfind(","), bare.rfind("."))
     if mark >= 0:
-        bare = f"{bare[:mark].replace(',', '').replace('.', '')}.{bare[mark + 1 :]}"
+        # The last mark is the decimal one, unless it stands more than once: then it parts thousands.
+        is_decimal = bare.count(bare[mark]) == 1
+        whole, rest = bare[:mark].replace(",", "").replace(".", ""), bare[mark + 1 :]
+        bare = f"{whole}.{rest}" if is_decimal else f"{whole}{rest}"
     try:
         value = Decimal(bare) if len(bare) <= MAX_TEXT else Decimal("NaN")
     except InvalidOperation:

@@ -49,7 +49,7 @@ PLAIN_COLUMNS: Final[dict[str, Promise]] = {
     "assignee": _("Assignee"),
     "status": _("Status"),
     "start_date": _("Start"),
-    "due_date": _("Due date"),
+    "due_date": _("Deadline"),
     "done_at": _("Done"),
     "origin": _("Made by"),
     "estimate": _("Estimate, h"),

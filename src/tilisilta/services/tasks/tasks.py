@@ -283,7 +283,7 @@ def _replacement(company: Company, action: str, value: str) -> dict[str, Any]:
         try:
             return {"due_date": dt.date.fromisoformat(value)}
         except ValueError:
-            raise ServiceError("VALUE_NOT_DATE", field=gettext("Due date"), value=value[:40]) from None
+            raise ServiceError("VALUE_NOT_DATE", field=gettext("Deadline"), value=value[:40]) from None
     pk = int(value) if value.isdecimal() and len(value) < 19 else None  # noqa: PLR2004  digits of a 64-bit id
     if action == "assignee":
         chosen = worker(company, pk)

@@ -34,7 +34,7 @@ class TaskForm(forms.Form):
         help_text=_("It is made and stands in the list of topics from then on."),
     )  # fmt: skip
     start_date = date_field(_("Start"))
-    due_date = date_field(_("Due date"), required=True)
+    due_date = date_field(_("Deadline"), required=True)
     assignee = forms.ChoiceField(label=_("Assignee"), required=False)
     helpers = forms.MultipleChoiceField(label=_("Helpers"), required=False, widget=forms.CheckboxSelectMultiple)
     is_important = forms.BooleanField(label=_("Important"), required=False)
