@@ -10,7 +10,9 @@ from tests.contract.recorded import Recorded, StillClock, json_response
 from tilisilta.connectors.severa import MANIFEST, build, soap_fates
 from tilisilta.connectors.severa.connector import LoggingSeveraConnector, SeveraConnector
 from tilisilta.connectors.severa.rest import RestClient
+from tilisilta.connectors.severa.rest_api import RestApi
 from tilisilta.connectors.severa.tokens import Token, Tokens, renew_at
+from tilisilta.connectors.severa.wire import Status
 from tilisilta.core.errors import BudgetSpent, Misconfigured, Refused, Retry, TilisiltaError, Unknown
 from tilisilta.kit.budget import Budget, MemoryBudgetStore
 from tilisilta.kit.http import Request, Response
@@ -83,6 +85,8 @@ async def test_a_call_bears_the_token_and_the_client_id() -> None:
         ),
         (json_response(b"", 404), Refused, "NOT_FOUND_AT_SOURCE"),
         (json_response(b"nothing", 403), Misconfigured, "RIGHT_MISSING"),
+        (json_response(b"", 401), Misconfigured, "KEY_REFUSED"),
+        (json_response({"error": "Unauthorized"}, 401), Misconfigured, "KEY_REFUSED"),
         (json_response(b"<html>lost</html>", 404), Misconfigured, "HTML_ANSWER"),
         (json_response(b"<html>soon</html>", 503), Retry, "TARGET_BUSY"),
         (json_response(b"moved", 302), Misconfigured, "ADDRESS_MOVED"),
@@ -118,6 +122,14 @@ async def test_writes_are_never_repeated(answer: Response, error: type[Tilisilta
     assert len(transport.requests) == 2
     assert transport.requests[1].is_write
     assert transport.bodies()[1] == [{"op": "Replace", "path": "/status/guid", "value": "x"}]
+
+
+@pytest.mark.parametrize("name", ["status", "invoiceStatus"])
+async def test_a_moved_invoice_shows_its_status_by_either_name(name: str) -> None:
+    rest, _transport = client(json_response([{"guid": "G", name: {"guid": "S-2"}}]))
+    await RestApi(rest).set_status("g", Status(guid="s-2", name="Siirretty"))
+    with pytest.raises(Unknown):
+        await RestApi(rest).set_status("g", Status(guid="s-3", name="Muu"))
 
 
 async def test_too_many_calls_make_all_wait() -> None:

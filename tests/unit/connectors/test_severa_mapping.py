@@ -206,6 +206,27 @@ def test_the_property_that_two_clients_know_is_read_too() -> None:
     assert rest_reading.read_bill(given, (), None, ("", ""), None).status == "Lähetetty"
 
 
+def test_an_invoice_shows_its_own_status_and_currency() -> None:
+    given = {
+        "guid": "G",
+        "date": "2026-01-05",
+        "status": {"guid": "S", "name": None, "isSent": True, "isPaid": True},
+        "currency": None,
+        "totalExcludingTax": {"amount": D(100), "currencyCode": "sek", "multiCurrencyInfo": None},
+        "totalIncludingTax": {"amount": D(125), "currencyCode": None},
+    }
+    read = rest_reading.read_bill(given, (), None, ("", ""), None)
+    invoice = mapper.read_invoice(read, {})
+    assert (invoice.currency, invoice.is_sent, invoice.paid) == ("SEK", True, D(125))
+    # What the list says of a status of this name is fuller.
+    listed_one = {"": Status(guid="s", name="", is_sent=True, is_paid=False)}
+    assert mapper.read_invoice(read, listed_one).paid == 0
+    bare = rest_reading.read_bill(
+        {**given, "status": {"guid": "S"}, "currency": {"code": "EUR"}}, (), None, ("", ""), None
+    )
+    assert (bare.currency, mapper.read_invoice(bare, {}).is_sent) == ("EUR", None)
+
+
 def test_an_empty_moment_is_no_day() -> None:
     assert soap_reading.day(dt.datetime(1, 1, 1)) is None  # noqa: DTZ001  as zeep reads it
     assert soap_reading.moment(dt.datetime(2026, 1, 5, tzinfo=dt.UTC)) == "2026-01-05T00:00:00Z"

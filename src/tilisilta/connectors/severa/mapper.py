@@ -47,7 +47,7 @@ def read_invoice(bill: Bill, statuses: Mapping[str, Status]) -> Invoice:
     party = _receiver(bill)
     nets = _nets(bill, net, currency)
     is_turned = is_credit(bill) and sum(nets, ZERO) < 0
-    status = statuses.get(bill.status)
+    status = statuses.get(bill.status) or bill.own_status
     return Invoice(
         source_id=bill.guid,
         direction=Direction.SALES,

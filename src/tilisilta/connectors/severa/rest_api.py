@@ -208,7 +208,7 @@ class RestApi:
             if error.code == "NOT_FOUND_AT_SOURCE":
                 return None
             raise
-        return rest_reading.guid(part(given, "status") or part(given, "invoiceStatus"))
+        return rest_reading.guid(rest_reading.status_part(given))
 
     async def set_status(self, guid: str, status: Status) -> None:
         """Move an invoice to a status.
@@ -217,7 +217,7 @@ class RestApi:
         """
         change = {"op": "Replace", "path": assumptions.STATUS_POINTER, "value": status.guid}
         shown = _first(await self._client.patch(f"/invoices/{guid}", [change]))
-        if rest_reading.guid(part(shown, "status")) != status.guid:
+        if rest_reading.guid(rest_reading.status_part(shown)) != status.guid:
             raise Unknown("ANSWER_LOST", rule="answer without the status")
 
     # --- files ---------------------------------------------------------------------------------------------

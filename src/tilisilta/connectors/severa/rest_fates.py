@@ -9,6 +9,7 @@ from tilisilta.kit.http import Request, Response, check_status, evidence_of, is_
 from tilisilta.kit.values import items, text
 
 NOT_FOUND = 404
+UNAUTHORIZED = 401
 SERVER_FAULT = 500
 FORBIDDEN = 403
 _BY_KIND = {
@@ -28,6 +29,8 @@ _BY_KIND = {
     "HttpsRequired": "CONNECTION_MISCONFIGURED",
 }
 """What stops the whole connection, by the envelope's type."""
+_BY_STATUS = {UNAUTHORIZED: "KEY_REFUSED", FORBIDDEN: "RIGHT_MISSING"}
+"""The same where the body, which nobody documents, says nothing; 401 came with a token got a moment ago."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -60,7 +63,7 @@ def _detail(given: dict[str, Any]) -> str:
 
 
 def fate_of(request: Request, response: Response, secrets: tuple[str, ...]) -> TilisiltaError:
-    """Return the error of an answer that is no success; 429 and 401 are the client's own."""
+    """Return the error of an answer that is no success; 429 and the first 401 are the client's own."""
     evidence = evidence_of(request, response, secrets)
     refusal = read_refusal(response.body) or Refusal("", "")
     status = response.status
@@ -70,8 +73,8 @@ def fate_of(request: Request, response: Response, secrets: tuple[str, ...]) -> T
     if refusal.kind == "InternalSystemError":
         return lost_answer(request, "ANSWER_LOST", evidence)
     if 400 <= status < SERVER_FAULT and not is_html(response.body):  # noqa: PLR2004
-        if status == FORBIDDEN:
-            return Misconfigured("RIGHT_MISSING", evidence=evidence, message=message)
+        if status in _BY_STATUS:
+            return Misconfigured(_BY_STATUS[status], evidence=evidence, message=message)
         return Refused(
             "NOT_FOUND_AT_SOURCE" if status == NOT_FOUND else "SOURCE_REFUSED", evidence=evidence, message=message
         )

@@ -22,6 +22,30 @@ def guid(given: Any) -> str:
     return text(given.get("guid")).lower() if isinstance(given, dict) else ""
 
 
+def status_part(given: Object) -> Object:
+    """Return the status of an invoice; two public clients know it by another name than the vendor's model."""
+    return part(given, "status") or part(given, "invoiceStatus")
+
+
+def own_status(given: Object) -> Status | None:
+    """Return the status that an invoice shows, with its flags; None when it shows none."""
+    found = status_part(given)
+    if "isSent" not in found and "isPaid" not in found:
+        return None
+    name, is_sent, is_paid = text(found.get("name")), is_on(found, "isSent"), is_on(found, "isPaid")
+    return Status(guid=guid(found), name=name, is_sent=is_sent, is_paid=is_paid)
+
+
+def currency_code(given: Object) -> str:
+    """Return the currency of an invoice: its own, else that of its totals (the reference may be null or bare)."""
+    totals = ("totalIncludingTax", "totalExcludingTax", "totalTax")
+    named = [
+        text(part(given, "currency").get("code")),
+        *(text(part(given, name).get("currencyCode")) for name in totals),
+    ]
+    return next((each.upper() for each in named if each), "")
+
+
 def is_on(given: Object, name: str, default: bool = False) -> bool:
     """Return a flag; what is missing is `default`."""
     value = given.get(name)
@@ -169,7 +193,7 @@ def read_bill(
         BadInput: No guid or date, or a value that cannot be read.
 
     """
-    status, payer = part(given, "status") or part(given, "invoiceStatus"), part(given, "billingCustomer")
+    payer = part(given, "billingCustomer")
     payer = payer if guid(payer) else part(given, "customer")
     credited = part(given, "reimburseInvoice") or part(given, "creditNoteInvoice")
     is_credit = is_on(given, "isCreditNote")
@@ -179,12 +203,13 @@ def read_bill(
         guid=required_guid(given.get("guid"), "guid"),
         number=text(given.get("number")),
         day=required_day(given.get("date"), "date"),
-        status=text(status.get("name")),
+        status=text(status_part(given).get("name")),
+        own_status=own_status(given),
         customer_guid=guid(payer),
         net=decimal(part(given, "totalExcludingTax").get("amount"), "totalExcludingTax"),
         vat=decimal(part(given, "totalTax").get("amount"), "totalTax"),
         gross=decimal(part(given, "totalIncludingTax").get("amount"), "totalIncludingTax"),
-        currency=text(part(given, "currency").get("code")).upper(),
+        currency=currency_code(given),
         rate=maybe_decimal(given.get("currencyRate"), "currencyRate"),
         reference=text(given.get("referenceNumber")),
         due=date(given.get("dueDate"), "dueDate"),

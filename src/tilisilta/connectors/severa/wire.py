@@ -74,6 +74,7 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     vat: Decimal
     gross: Decimal
     currency: str
+    own_status: Status | None = None  # as the invoice itself shows it, for one that the list does not name so
     rate: Decimal | None = None
     reference: str = ""
     due: dt.date | None = None
