@@ -28,11 +28,16 @@ from tilisilta.connectors.procountor import rights as procountor_rights
 from tilisilta.connectors.scoro import mapper as scoro
 from tilisilta.connectors.scoro import read_others as scoro_others
 from tilisilta.connectors.scoro import wire as scoro_wire
+from tilisilta.connectors.severa import mapper as severa
+from tilisilta.connectors.severa import rest_fates as severa_fates
+from tilisilta.connectors.severa import rest_reading as severa_reading
+from tilisilta.connectors.severa.registers import read_choice as severa_choice
 from tilisilta.connectors.smartaccounts import mapper as smart
 from tilisilta.connectors.smartaccounts import wire as smart_wire
 from tilisilta.connectors.smartaccounts.client import the_list
 from tilisilta.core.documents import Direction, PartyRole
 from tilisilta.kit.values import loose_decoder
+from tilisilta.ports.register import RegisterKind
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/Tallinn")
@@ -127,6 +132,30 @@ PROCOUNTOR: dict[str, Callable[[Any], Any]] = {
 }
 
 
+SEVERA: dict[str, Callable[[Any], Any]] = {
+    "invoices": lambda answer: [_severa_invoice(row, answer) for row in answer["invoices"]],
+    "statuses": lambda answer: [severa_reading.read_status(row) for row in answer],
+    "customers": lambda answer: [severa.read_party(severa_reading.read_customer(row, None, "")) for row in answer],
+    "addresses": lambda answer: [severa_reading.read_place(row) for row in answer],
+    "products": lambda answer: _severa_entries(answer, RegisterKind.PRODUCT),
+    "worktypes": lambda answer: _severa_entries(answer, RegisterKind.WORK_TYPE),
+    "travelexpensetypes": lambda answer: _severa_entries(answer, RegisterKind.TRAVEL_EXPENSE),
+    "errors": lambda answer: [severa_fates.read_refusal(_encode_number(each)) for each in answer],
+}
+
+
+def _severa_invoice(row: Any, answer: Any) -> Any:
+    """Return an invoice with the rows of its own answer, which name no registers."""
+    lines = [each for each in answer["rows"] if each["invoiceGuid"] == row["guid"]]
+    read = [severa_reading.read_row(each, next(iter(severa_reading.row_codes(each)), ""), ()) for each in lines]
+    return severa.read_invoice(severa_reading.read_bill(row, tuple(read), None, ("", ""), None), {})
+
+
+def _severa_entries(answer: Any, kind: RegisterKind) -> Any:
+    entries = [severa_reading.read_entry(row, kind) for row in answer]
+    return [(entry, severa_choice(entry)) for entry in entries]
+
+
 def _procountor_rows(answer: Any) -> list[Any]:
     answer = procountor_client.spelled(answer)
     return [answer] if isinstance(answer, dict) and "id" in answer else procountor_client.the_rows(answer)
@@ -152,6 +181,8 @@ def read(example: Path) -> Any:
         return _plain(NETVISOR[kind](netvisor_wire.read_root("\n".join(answer).encode(), kind)))
     if example.parent.name == "procountor":
         return _plain(PROCOUNTOR[kind](answer))
+    if example.parent.name == "severa":
+        return _plain(SEVERA[kind](answer))
     if example.parent.name == "merit":
         return _plain(_read_merit(kind, _encode_number(answer)))
     if kind == "vat":

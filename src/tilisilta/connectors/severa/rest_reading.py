@@ -141,8 +141,8 @@ def read_customer(given: Object, place: Place | None, contact: str) -> Customer:
         interest=maybe_decimal(given.get("overdueInterest"), "overdueInterest"),
         is_active=is_on(given, "isActive", default=True),
         is_internal=is_on(given, "isInternal"),
-        language=text(part(given, "language").get("code")),
-        currency=text(part(given, "currency").get("code")),
+        language=text(part(given, "language").get("code")).lower(),
+        currency=text(part(given, "currency").get("code")).upper(),
         modified_at=text(given.get("lastUpdatedDateTime")),
     )
 
