@@ -62,7 +62,9 @@ def write_row(root: etree._Element, prepared: Prepared, row: WrittenRow, number:
     put_some(element, "ArticleDescription", line.description)
     quantity, price = (-line.quantity, -line.unit_price) if line.unit_price < 0 else (line.quantity, line.unit_price)
     signed = -quantity if invoice.is_credit_note else quantity
-    put(element, "InvoicedQuantity", comma(signed), **({"QuantityUnitCode": line.unit} if line.unit else {}))
+    # Both, as in the example of the format's own guide: Severa's files name what was delivered alone, and are taken so.
+    for name in ("DeliveredQuantity", "InvoicedQuantity"):
+        put(element, name, comma(signed), **({"QuantityUnitCode": line.unit} if line.unit else {}))
     put_date(element, "StartDate", line.period_from)
     put_date(element, "EndDate", line.period_to)
     shown, base = _shown_price(price, row)

@@ -59,6 +59,14 @@ def test_the_finvoice_names_customer_product_and_seller() -> None:
     assert root.find("MessageTransmissionDetails") is None
 
 
+def test_quantities_stand_as_delivered_and_as_invoiced() -> None:
+    root, _ = written(draft())
+    for row in root.findall("InvoiceRow"):
+        delivered, invoiced = row.find("DeliveredQuantity"), row.find("InvoicedQuantity")
+        assert (delivered.text, dict(delivered.attrib)) == (invoiced.text, dict(invoiced.attrib))
+        assert delivered.text
+
+
 def test_the_same_invoice_gives_the_same_bytes() -> None:
     first, second = (write_document(prepared_invoice(draft(), Texts()), "120", options()) for _ in range(2))
     assert first == second
