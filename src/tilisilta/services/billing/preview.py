@@ -90,7 +90,7 @@ class _Maker:
         self.company, self.window, self.chosen = company, window, chosen
         self.kept = settings_of(company)
         self.lists = classifiers.lists_of(company)
-        found = Contract.objects.filter(company=company, is_active=True).select_related("client__billed_to")
+        found = Contract.objects.filter(company=company, is_active=True).select_related("company", "client__billed_to")
         if client_ids is not None:
             found = found.filter(client__in=list(client_ids))
         self.contracts = list(found.order_by("client__name", "starts_on", "pk"))
@@ -98,7 +98,9 @@ class _Maker:
             "product", "product__field", "product__topic"
         )
         self.rows: dict[int, list[ContractRow]] = {}
+        by_id = {each.pk: each for each in self.contracts}
         for row in rows.order_by("position", "pk"):
+            row.contract = by_id[row.contract_id]  # read already
             self.rows.setdefault(row.contract_id, []).append(row)
         self.notes: list[tuple[str, Saying]] = []
         begin = min([window.first, *differences.months(company)])
