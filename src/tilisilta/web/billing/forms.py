@@ -122,7 +122,9 @@ class ProductForm(forms.Form):
         label=_("VAT %"), places=3, min_value=ZERO, max_value=Decimal(100),
         help_text=_("Empty: the rate of the VAT code."),
     )  # fmt: skip
-    treatment = forms.ChoiceField(label=_("Why no VAT is charged"), required=False, help_text=_("Only when the rate is zero."))
+    treatment = forms.ChoiceField(
+        label=_("Why no VAT is charged"), required=False, help_text=_("Only when the rate is zero.")
+    )
     account = forms.ChoiceField(
         label=_("Account in the books"), required=False, help_text=_("Empty: the item's own account.")
     )

@@ -16,7 +16,7 @@ from tilisilta.web.navigation import company_url
 from tilisilta.web.paging import id_of
 from tilisilta.web.practice.forms import FilterForm
 from tilisilta.web.practice.guarded import practice_view
-from tilisilta.web.practice.panels import LIST_MENU, NEXT_STEPS, MenuItem, links_of, url_if_any
+from tilisilta.web.practice.panels import LIST_MENU, NEXT_STEPS, MenuItem, url_if_any
 from tilisilta.web.request import CompanyRequest
 
 
@@ -89,14 +89,14 @@ def next_steps(request: CompanyRequest) -> list[MenuItem]:
     if summary:
         about = gettext("Counts the work in each client's books every month.")
         steps.append(MenuItem(url=summary, text=gettext("Set up the monthly summary"), about=about))
-    return [*steps, *links_of(NEXT_STEPS, request.actor)]
+    return [*steps, *NEXT_STEPS.given(request.actor)]
 
 
 def _menu(request: CompanyRequest) -> list[MenuItem]:
     found = []
     if request.actor.is_accountant and (url := url_if_any(request.company, "client-import-new")):
         found.append(MenuItem(url=url, text=gettext("Import clients")))
-    return [*found, *links_of(LIST_MENU, request.actor)]
+    return [*found, *LIST_MENU.given(request.actor)]
 
 
 @practice_view("GET")

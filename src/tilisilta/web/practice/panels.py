@@ -1,10 +1,7 @@
-"""What other subjects show on a client's page and in the client list: tasks, plan, connections, summaries, contracts.
-
-A subject appends its own when its addresses are loaded (`web/<subject>/urls.py`), so that the pages know none of them.
-"""
+"""What other subjects show on a client's page and in the client list: tasks, plan, connections, summaries, billing."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from django.urls import NoReverseMatch
@@ -15,9 +12,9 @@ from tilisilta.services.access import Actor
 from tilisilta.store.models import Client, Company
 from tilisilta.web.navigation import company_url
 from tilisilta.web.request import CompanyRequest
+from tilisilta.web.slots import Given, ShownPanel, Slot, shown
 
-# A panel gives its template and the context for it; None when it has nothing to say about the client.
-Panel = Callable[[CompanyRequest, Client], tuple[str, dict[str, Any]] | None]
+Panel = Callable[[CompanyRequest, Client], Given | None]
 
 # The tabs of a client's page, in their order. Those that nobody fills are not shown.
 TABS: Final[dict[str, Promise]] = {
@@ -31,35 +28,7 @@ TABS: Final[dict[str, Promise]] = {
     "notes": _("Notes"),
 }
 OWN_TABS: Final = frozenset({"overview", "contacts", "notes"})
-PANELS: Final[list[tuple[str, Panel]]] = []
-
-
-class ShownPanel(msgspec.Struct, frozen=True):
-    """A panel as the page includes it: `{% include each.template with panel=each.context %}`."""
-
-    template: str
-    context: dict[str, Any]
-
-
-def add_panel(panel: Panel, tab: str = "overview") -> Panel:
-    """Add a panel to a tab of all clients' pages, in the order of adding; the same one twice stands once."""
-    if tab not in TABS:
-        raise ValueError(tab)
-    if (tab, panel) not in PANELS:
-        PANELS.append((tab, panel))
-    return panel
-
-
-def tabs_of() -> list[tuple[str, Promise]]:
-    """Return the tabs that something stands on."""
-    filled = OWN_TABS | {tab for tab, _panel in PANELS}
-    return [(code, label) for code, label in TABS.items() if code in filled]
-
-
-def panels_of(request: CompanyRequest, client: Client, tab: str) -> list[ShownPanel]:
-    """Return the panels of a tab. In a panel's template `panel` is its context, `client` the row."""
-    shown = (panel(request, client) for of_tab, panel in PANELS if of_tab == tab)
-    return [ShownPanel(*each) for each in shown if each is not None]
+_PANELS: Final[dict[str, Slot[[CompanyRequest, Client], Given]]] = {tab: Slot() for tab in TABS}
 
 
 class MenuItem(msgspec.Struct, frozen=True):
@@ -70,29 +39,26 @@ class MenuItem(msgspec.Struct, frozen=True):
     about: str = ""
 
 
-Link = Callable[[Actor], MenuItem | None]
-LIST_MENU: Final[list[Link]] = []
-NEXT_STEPS: Final[list[Link]] = []
+# Lines of the client list's three-dot menu, and of the next steps that are shown after an import.
+LIST_MENU: Final[Slot[[Actor], MenuItem]] = Slot()
+NEXT_STEPS: Final[Slot[[Actor], MenuItem]] = Slot()
+add_list_link = LIST_MENU.put
+add_next_step = NEXT_STEPS.put
 
 
-def add_list_link(link: Link) -> Link:
-    """Add a line to the three-dot menu of the client list; the same one twice stands once."""
-    if link not in LIST_MENU:
-        LIST_MENU.append(link)
-    return link
+def add_panel(panel: Panel, tab: str = "overview") -> Panel:
+    """Add a panel to a tab of all clients' pages. Raises: KeyError: there is no such tab."""
+    return _PANELS[tab].put(panel)
 
 
-def add_next_step(link: Link) -> Link:
-    """Add a line to the next steps that are shown after an import; the same one twice stands once."""
-    if link not in NEXT_STEPS:
-        NEXT_STEPS.append(link)
-    return link
+def tabs_of() -> list[tuple[str, Promise]]:
+    """Return the tabs that something stands on."""
+    return [(code, label) for code, label in TABS.items() if code in OWN_TABS or _PANELS[code]]
 
 
-def links_of(links: list[Link], actor: Actor) -> list[MenuItem]:
-    """Return the lines that say something to an actor."""
-    found = (link(actor) for link in links)
-    return [each for each in found if each is not None]
+def panels_of(request: CompanyRequest, client: Client, tab: str) -> list[ShownPanel]:
+    """Return the panels of a tab. In a panel's template `panel` is its context, `client` the row."""
+    return shown(_PANELS[tab].given(request, client))
 
 
 def url_if_any(company: Company, *names: str, args: tuple[object, ...] = ()) -> str:
