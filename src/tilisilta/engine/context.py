@@ -164,7 +164,6 @@ class RunContext:
     last_file_id: int = 0
     limits_off: bool = False
     has_recovered: bool = False
-    may_write_until: float = 0.0  # seconds since the epoch; kept by the heartbeat
     moves: int = 0  # decisions stored so far, to tell a run that only waits from one that gets on
     waited: tuple[int, int] = (0, 0)  # `moves` at the last wait, and how many waits came at that
     listing: AsyncGenerator[tuple[list[SourceRecord], str], None] | None = None

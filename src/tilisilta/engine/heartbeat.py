@@ -1,4 +1,4 @@
-"""The heartbeat of a run: the lease is renewed while a slice works, and nothing leaves once it is not ours any more.
+"""The heartbeat of a lease: it is renewed while a slice works, and nothing leaves once it is not ours any more.
 
 A worker that slept (a stopped process, a suspended machine, a database that did not answer) finds out before its next
 write, not after: whoever took the lease meanwhile looks for what was sent, and must not be overtaken by a late sending.
@@ -6,7 +6,7 @@ write, not after: whoever took the lease meanwhile looks for what was sent, and 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -27,40 +27,44 @@ BEATS_PER_LEASE = 4
 SPARE = 0.1
 
 
-def _beat(ctx: RunContext) -> None:
-    begun = time.time()
-    with transaction.atomic():
-        hold_lease(ctx.integration_id, ctx.fence)
-        Run.objects.filter(pk=ctx.run_id).update(heartbeat_at=timezone.now())
-    ctx.may_write_until = begun + LEASE_S * (1 - SPARE)
-
-
-async def _keep(ctx: RunContext) -> None:
-    while True:
-        await asyncio.sleep(LEASE_S / BEATS_PER_LEASE)
-        try:
-            await in_store(_beat, ctx)
-        except Cancelled:
-            ctx.may_write_until = 0.0
-            return
-        except Exception:
-            log.exception("heartbeat failed", run_id=ctx.run_id)  # the lease lapses unless a later beat comes through
-
-
 @asynccontextmanager
-async def heartbeat(ctx: RunContext) -> AsyncIterator[None]:
-    """Keep the lease during a slice.
+async def holding(renew: Callable[[], None], **named: int) -> AsyncIterator[None]:
+    """Keep a lease while the block works.
+
+    Args:
+        renew: Renews it in the store, in a transaction of its own. Raises: Cancelled when it is lost.
+        named: What the log and the error call it.
 
     Raises:
-        Cancelled: LEASE_LOST, the lease went to another worker before the slice began.
+        Cancelled: LEASE_LOST, the lease went to another worker before the block began; inside the block, whatever is
+            about to be written to a vendor then.
     """
+    may_write_until = 0.0
+
+    async def beat() -> None:
+        nonlocal may_write_until
+        begun = time.time()
+        await in_store(renew)
+        may_write_until = begun + LEASE_S * (1 - SPARE)
+
+    async def keep() -> None:
+        nonlocal may_write_until
+        while True:
+            await asyncio.sleep(LEASE_S / BEATS_PER_LEASE)
+            try:
+                await beat()
+            except Cancelled:
+                may_write_until = 0.0
+                return
+            except Exception:
+                log.exception("heartbeat failed", **named)  # the lease lapses unless a later beat comes through
 
     def require_lease() -> None:
-        if time.time() > ctx.may_write_until:
-            raise Cancelled("LEASE_LOST", integration=ctx.integration_id)
+        if time.time() > may_write_until:
+            raise Cancelled("LEASE_LOST", **named)
 
-    await in_store(_beat, ctx)
-    beating = asyncio.create_task(_keep(ctx))
+    await beat()
+    beating = asyncio.create_task(keep())
     permit = before_write.set(require_lease)
     try:
         yield
@@ -68,3 +72,16 @@ async def heartbeat(ctx: RunContext) -> AsyncIterator[None]:
         before_write.reset(permit)
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
+
+
+@asynccontextmanager
+async def heartbeat(ctx: RunContext) -> AsyncIterator[None]:
+    """Keep a run's lease during a slice. Raises: Cancelled: as `holding`."""
+
+    def renew() -> None:
+        with transaction.atomic():
+            hold_lease(ctx.integration_id, ctx.fence)
+            Run.objects.filter(pk=ctx.run_id).update(heartbeat_at=timezone.now())
+
+    async with holding(renew, integration=ctx.integration_id):
+        yield

@@ -1,10 +1,8 @@
 """The durable workflow of a job: slices of items, each slice under the lease, until nothing is left to do now."""
 
 import asyncio
-import time
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from dbos import DBOS
@@ -13,9 +11,8 @@ from django.db import transaction
 from tilisilta.core.errors import Cancelled, Evidence, Retry, TilisiltaError
 from tilisilta.engine import jobs
 from tilisilta.engine.database import in_store
-from tilisilta.engine.heartbeat import BEATS_PER_LEASE, SPARE
+from tilisilta.engine.heartbeat import holding
 from tilisilta.engine.recovery import Point, reached
-from tilisilta.kit.http import before_write
 from tilisilta.store.models import Job
 
 log = structlog.get_logger(__name__)
@@ -24,48 +21,9 @@ MOST_SLICES = 100_000
 _SLICE = 4  # items of a slice for each that is done at the same time
 
 
-class _Leave:
-    """Until when this worker may write to others."""
-
-    until = 0.0
-
-
-def _beat(job_id: int, fence: int) -> float:
+def _renew(job_id: int, fence: int) -> None:
     with transaction.atomic():
-        return jobs.hold(job_id, fence)
-
-
-@asynccontextmanager
-async def _lease(job_id: int, fence: int) -> AsyncIterator[None]:
-    leave = _Leave()
-
-    async def renew() -> None:
-        leave.until = await in_store(_beat, job_id, fence) - jobs.LEASE_S * SPARE
-
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(jobs.LEASE_S / BEATS_PER_LEASE)
-            try:
-                await renew()
-            except Cancelled:
-                leave.until = 0.0
-                return
-            except Exception:
-                log.exception("heartbeat failed", job_id=job_id)
-
-    def require_lease() -> None:
-        if time.time() > leave.until:
-            raise Cancelled("LEASE_LOST", job=job_id)
-
-    await renew()
-    beating = asyncio.create_task(keep())
-    permit = before_write.set(require_lease)
-    try:
-        yield
-    finally:
-        before_write.reset(permit)
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+        jobs.hold(job_id, fence)
 
 
 def _internal(error: Exception) -> TilisiltaError:
@@ -95,7 +53,7 @@ async def _slice(job_id: int, fence: int) -> bool:
     """Do some items; true when the job ended or was put aside."""
     kind = await in_store(lambda: Job.objects.values_list("kind", flat=True).get(pk=job_id))
     doer = jobs.DOERS[kind]
-    async with _lease(job_id, fence):
+    async with holding(partial(_renew, job_id, fence), job=job_id):
         await in_store(jobs.prepare, job_id, fence)
         works = await in_store(jobs.next_items, job_id, fence, doer.at_once * _SLICE)
         gate = asyncio.Semaphore(doer.at_once)

@@ -5,7 +5,6 @@ the store is changed once, because it is committed together with the item's end 
 """
 
 import datetime as dt
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -169,18 +168,16 @@ def take(job_id: int, number: int) -> int:
         return int(Job.objects.values_list("fence", flat=True).get(pk=job_id))
 
 
-def hold(job_id: int, fence: int) -> float:
-    """Renew the lease inside the caller's transaction; return until when (seconds since the epoch) it holds.
+def hold(job_id: int, fence: int) -> None:
+    """Renew the lease inside the caller's transaction.
 
     Raises:
         Cancelled: the lease went to another worker, or the job was ended.
     """
-    begun = time.time()
     until = timezone.now() + dt.timedelta(seconds=LEASE_S)
     held = Job.objects.filter(pk=job_id, fence=fence, state=JobState.RUNNING)
     if not held.update(lease_until=until):
         raise Cancelled("LEASE_LOST", job=job_id)
-    return begun + LEASE_S
 
 
 # --- items ----------------------------------------------------------------------------------------------------
