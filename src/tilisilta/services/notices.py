@@ -1,10 +1,12 @@
 """Notices: what people are told when something ended or needs them, in the application and by e-mail."""
 
+import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import structlog
+from babel.dates import format_date
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -62,6 +64,8 @@ TEXTS: Final[dict[str, tuple[Promise, Promise]]] = {
         _("Made by %(actor)s. If this was not agreed, revoke it."),
     ),
 }
+_LOCALES: Final = {"en": "en_GB", "et": "et", "fi": "fi"}
+_MONTH: Final = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])\b")
 _EMAIL_WITHIN: Final = timedelta(days=1)
 _EMAILS_AT_ONCE: Final = 200
 
@@ -78,12 +82,19 @@ def _fill(text: Promise | str, notice: Notice) -> str:
 
 
 def _word(name: str, value: Any) -> Any:
-    """Return a parameter as read: roles and kinds of flows are kept as codes, and each reader gets their own word."""
+    """Return a parameter as read: roles, kinds of flows and months are kept as codes that each reader gets as words."""
     if name == "role" and value in Role.values:
         return Role(value).label
     if name == "flow" and value in FlowKind.values:
         return FlowKind(value).label
+    if name == "months":
+        return _MONTH.sub(_month, str(value))
     return value
+
+
+def _month(found: re.Match[str]) -> str:
+    locale = _LOCALES.get((translation.get_language() or "en").split("-")[0], "en_GB")
+    return str(format_date(date(int(found[1]), int(found[2]), 1), "LLL yyyy", locale=locale))
 
 
 def title(notice: Notice) -> str:

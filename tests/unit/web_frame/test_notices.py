@@ -4,6 +4,7 @@ from email.header import decode_header, make_header
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.utils import translation
 
 from tilisilta.services import notices
 from tilisilta.store.models import Company, Notice
@@ -27,6 +28,18 @@ def test_everyone_but_viewers_is_told_unless_said_otherwise(world):
     assert {n.user.email for n in make(world, roles=["owner", "admin"], but=world.people["owner"])} == {
         "admin@example.com"
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Nov 2025 – Sept 2026"), ("et", "nov 2025 – sept 2026"), ("fi", "marras 2025 – syys 2026")],
+)
+def test_months_are_written_as_pages_write_them(world, language, words):
+    sent = notices.notify(world.company, "SUMMARIES_DONE", system="Merit", months="2025-11 – 2026-09")
+    with translation.override(language):
+        title = notices.title(sent[0])
+    assert words in title
+    assert sent[0].params["months"] == "2025-11 – 2026-09", "kept as codes, for every reader's language"
 
 
 def test_unread_notices_are_counted_listed_and_read(world):

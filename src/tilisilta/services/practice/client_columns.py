@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.access import Actor
@@ -63,10 +63,14 @@ class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
     connections: tuple[ConnectionMark, ...] = ()
 
 
+def _status(client: Client) -> str:
+    return pgettext("client", "Active") if client.is_active else pgettext("client", "Inactive")
+
+
 # Every column but those of custom fields: its words, the field it is sorted by, and its text.
 _PLAIN: Final[dict[str, tuple[Promise, str, Callable[[ClientRow], str]]]] = {
     NAME: (LABELS["name"], "name", lambda row: row.client.name),
-    "status": (LABELS["status"], "", lambda row: gettext("Active") if row.client.is_active else gettext("Inactive")),
+    "status": (LABELS["status"], "", lambda row: _status(row.client)),
     "kind": (LABELS["kind"], "kind", lambda row: str(row.client.get_kind_display())),
     "initials": (LABELS["initials"], "initials", lambda row: row.client.initials),
     "code": (LABELS["code"], "code", lambda row: row.client.code),

@@ -2,17 +2,17 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tilisilta.core.money import ZERO
 from tilisilta.core.vat.treatment import VatTreatment
-from tilisilta.ports import CatalogueKind
+from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services.billing import classifiers, lists
 from tilisilta.services.billing.contracts import ContractContent, RowContent
 from tilisilta.services.billing.products import TREATMENT, ProductContent, fields_to_count, products, topics
@@ -156,10 +156,11 @@ class ProductForm(forms.Form):
             if before and before not in known[kind]:
                 entries.append((before, gettext("%(code)s – gone from the books") % {"code": before}))
             self._choices(name, [("", "–"), *entries])
-        gone = [each for each in had.get(classifiers.DIMENSIONS, []) if each not in known[CatalogueKind.DIMENSIONS]]
+        named = had.get(classifiers.DIMENSIONS, [])
+        gone = [each for each in named if each not in known[CatalogueKind.DIMENSIONS]]
         self._choices(
             "dimensions",
-            [(each.key, each.label) for each in known[CatalogueKind.DIMENSIONS].values()]
+            [(each.key, each.label) for each in each_once(known[CatalogueKind.DIMENSIONS].values(), named)]
             + [(each, gettext("%(code)s – gone from the books") % {"code": each}) for each in gone],
         )
         self._choices(
@@ -198,6 +199,17 @@ class ProductForm(forms.Form):
         )
 
 
+def each_once(values: Iterable[CatalogueEntry], named: Collection[str] = ()) -> list[CatalogueEntry]:
+    """Return values of dimensions without those that the books list twice, as Merit does projects and cost centres.
+
+    "P-1 Maja" is the same as "Projekt: P-1 Maja", and the longer one stays: calls of today take that one. What the
+    product names already stays too.
+    """
+    values = list(values)
+    longer = {label for each in values for title, _colon, label in [each.label.partition(": ")] if title and label}
+    return [each for each in values if each.label not in longer or each.key in named]
+
+
 def _product_values(row: Product | None) -> dict[str, Any]:
     if row is None:
         return {"kind": ProductKind.FIXED, "is_active": True}
@@ -218,7 +230,7 @@ class ContractForm(forms.Form):
     number = forms.CharField(label=_("Contract number"), max_length=40, required=False)
     starts_on = _day(_("Begins"), required=True)
     ends_on = _day(_("Ends"))
-    period = forms.ChoiceField(label=_("Billed"), choices=BillingPeriod.choices)
+    period = forms.ChoiceField(label=pgettext_lazy("rhythm", "Billed"), choices=BillingPeriod.choices)
     bills_in_advance = forms.BooleanField(
         label=_("In advance"), required=False,
         help_text=_("Fixed prices on the first day of the period. Hours and pieces are billed when it has ended."),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from babel import Locale
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tilisilta.services.practice import client_lists, clients, groups
@@ -62,7 +62,7 @@ class ClientForm(forms.Form):
         help_text=_("Does the client's tasks unless a task says otherwise."),
     )
     groups = forms.MultipleChoiceField(label=_LABELS["groups"], required=False, widget=forms.CheckboxSelectMultiple)
-    is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
+    is_active = forms.BooleanField(label=pgettext_lazy("client", "Active"), required=False, initial=True)
     needs_time = forms.BooleanField(label=_("Tasks need time written down"), required=False)
     needs_topic = forms.BooleanField(label=_("Tasks need a topic"), required=False)
     notes = forms.CharField(
@@ -187,7 +187,9 @@ class FilterForm(forms.Form):
         anyone = ("", str(_("All")))
         choices: dict[str, list[tuple[str, str]]] = {
             "status": [
-                ("", str(_("Active"))), (client_lists.INACTIVE, str(_("Inactive"))), (client_lists.ALL, str(_("All"))),
+                ("", pgettext("client", "Active")),
+                (client_lists.INACTIVE, pgettext("client", "Inactive")),
+                (client_lists.ALL, str(_("All"))),
             ],
             "group": [anyone, *((str(each.pk), each.name) for each in groups.groups_of(company))],
             "member": [
