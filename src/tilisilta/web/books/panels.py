@@ -47,7 +47,6 @@ def _has_system(company: Company) -> bool:
     return bool(integrations.integrations_of(company))
 
 
-def _keys_of_client(request: CompanyRequest, client: Client) -> tuple[str, dict[str, Any]] | None:
-    if not integrations.integrations_of(request.company):
-        return None
-    return "books/_client_keys.html", {"keys": keys.of_client(client)}
+def _keys_of_client(request: CompanyRequest, client: Client) -> tuple[str, dict[str, Any]]:
+    has_system = bool(integrations.integrations_of(request.company))
+    return "books/_client_keys.html", {"keys": keys.of_client(client), "has_system": has_system}
