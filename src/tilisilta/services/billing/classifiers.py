@@ -128,6 +128,11 @@ def lists_of(company: Company) -> dict[CatalogueKind, dict[str, CatalogueEntry]]
     return found
 
 
+def vat_names(company: Company) -> dict[str, str]:
+    """Return what the bureau's books call their VAT codes, by key; empty before the first import."""
+    return {key: entry.label for key, entry in lists_of(company)[CatalogueKind.VAT_CODES].items()}
+
+
 def named_of(classifiers: Mapping[str, Any]) -> list[tuple[CatalogueKind, str]]:
     """Return the codes that a product names, each with its list."""
     named = [(kind, str(classifiers.get(name) or "")) for name, kind in OF_PRODUCT.items()]

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tilisilta.services.billing.classifiers import vat_names
 from tilisilta.services.errors import ServiceError
 from tilisilta.services.workspace import attachments, lifecycle, outputs
 from tilisilta.services.workspace.content import canonical, is_closed, today_of
@@ -45,6 +46,7 @@ def invoice_detail(request: CompanyRequest, pk: int) -> HttpResponse:
     context = {
         "invoice": row,
         "content": content,
+        "vat_names": vat_names(request.company) if any(each.vat_code for each in content.lines) else {},
         "is_sales": is_sales,
         "list_name": _list_name(row),
         "files": files,
