@@ -45,10 +45,12 @@ class SettingField(CredentialField, frozen=True, kw_only=True):
     """A setting that is not secret, with its default and choices (value, msgid).
 
     `leads` when it decides which of the other fields are needed: a form asks for it first.
+    `is_rare` when few people change it: a form folds it, as it does what has a usual value.
     """
 
     is_secret: bool = False
     leads: bool = False
+    is_rare: bool = False
     default: str = ""
     choices: tuple[tuple[str, str], ...] = ()
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
-from tests.support.pages import BACKEND
+from tests.support.pages import BACKEND, Pages
 from tests.support.product import make_company
 
 from tilisilta.services.books import integrations, keys
@@ -143,3 +143,20 @@ def test_nothing_opens_while_the_system_or_the_module_is_off(firm):
     )
     assert page.status_code == 422
     assert "is not active" in page.content.decode()
+
+
+def test_key_pages_ask_for_country_and_key_and_fold_the_rest(firm):
+    company, actor, client, _waiting = firm
+    for args in (("client-key-edit", client.pk, "merit"), ("client-import-keys", "merit")):
+        pages = Pages(company, actor.user).go(*args)
+        folded = {each.get("name") for each in pages.document.xpath(".//details[@class='fold']//*[@name]")}
+        assert {"setting_batch_codes", "setting_versions", "setting_signing", "setting_mark_sales"} <= folded
+        shown = [name for name in pages.field_names() if name not in folded and name.startswith("setting_")]
+        assert shown == ["setting_country"]
+
+
+def test_a_client_says_that_its_system_is_not_active(firm):
+    company, actor, client, _waiting = firm
+    integrations.deactivate(actor, PracticeIntegration.objects.get(company=company))
+    pages = Pages(company, actor.user).go("client-detail", client.pk, tab="connections")
+    assert "No bookkeeping system is active" in pages.text

@@ -91,6 +91,7 @@ _SETTINGS = (
             ("FI_OLD", _("Finland: Merit Aktiva, the former address")),
             ("PL", _("Poland: 360 Księgowość")),
         ),
+        leads=True,
     ),
     BASE_URL_SETTING,
     SettingField(
@@ -122,12 +123,14 @@ _SETTINGS = (
         label=_("Codes of ledger batches"),
         help=_("What your codes stand for, as in: PK=payroll_run, KD=vat_return. For counting only."),
         is_required=False,
+        is_rare=True,
     ),
     SettingField(
         name="versions",
         label=_("Versions of calls"),
         help=_("Only when the maker says so, as in: getinvoices=1, sendinvoice=1."),
         is_required=False,
+        is_rare=True,
     ),
     *LIMITS_SETTINGS,
 )

@@ -49,7 +49,7 @@ class ConnectionForm(forms.Form):
         return {
             SETTING + each.name
             for each in self.manifest.settings
-            if not each.leads and (each.default or each.name in limits or each.name == "base_url")
+            if not each.leads and (each.default or each.is_rare or each.name in limits or each.name == "base_url")
         }
 
     def credentials(self) -> dict[str, str]:
