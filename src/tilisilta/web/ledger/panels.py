@@ -12,7 +12,15 @@ from tilisilta.services.ledger.chart import TREATMENT_NAMES, accounts
 from tilisilta.services.ledger.proposals import proposal
 from tilisilta.services.ledger.texts import WHY
 from tilisilta.services.workspace.content import today_of
-from tilisilta.store.models import AccountRole, InvoiceStage, PaymentStage, PostingStage, Side, WorkspaceInvoice
+from tilisilta.store.models import (
+    AccountRole,
+    BilledInvoice,
+    InvoiceStage,
+    PaymentStage,
+    PostingStage,
+    Side,
+    WorkspaceInvoice,
+)
 from tilisilta.web.ledger.forms import PaymentForm
 from tilisilta.web.request import CompanyRequest
 from tilisilta.web.workspace.fields import plain_number
@@ -80,7 +88,9 @@ def posting_context(
 
 def postings_panel(request: CompanyRequest, invoice: WorkspaceInvoice) -> tuple[str, dict[str, Any]] | None:
     """Return the panel of an invoice's postings."""
-    return "ledger/_postings.html", posting_context(request, invoice)
+    # What billing made is booked in the bureau's own books: posting it here too is nobody's next step.
+    is_billed = BilledInvoice.objects.filter(invoice=invoice).exists()
+    return "ledger/_postings.html", posting_context(request, invoice) | {"is_billed": is_billed}
 
 
 def bank_accounts(request: CompanyRequest) -> list[tuple[str, str]]:
