@@ -9,7 +9,7 @@ from tilisilta.services.books.imports import imports_of
 from tilisilta.services.books.integrations import unconnected_clients
 from tilisilta.services.practice.settings import has_right, is_on
 from tilisilta.services.tasks.lists import counts
-from tilisilta.store.models import ClientImport, ConnectionState, ImportState
+from tilisilta.store.models import Client, ClientImport, ConnectionState, ImportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class BureauToday:
     drafts: int = 0
     unpaid_overdue: int = 0
     differences: int = 0
+    has_clients: bool = True
 
     @property
     def needs_nothing(self) -> bool:
@@ -37,6 +38,7 @@ class BureauToday:
             or self.drafts
             or self.unpaid_overdue
             or self.differences
+            or not self.has_clients
         )
 
 
@@ -59,4 +61,5 @@ def today_of_bureau(actor: Actor) -> BureauToday | None:
         drafts=invoices.get("draft", 0),
         unpaid_overdue=invoices.get("overdue", 0),
         differences=billing.difference_count(company) if invoices else 0,
+        has_clients=Client.objects.filter(company=company).exists(),
     )

@@ -36,6 +36,15 @@ def test_a_persons_tasks_and_clients_without_a_key_are_on_the_first_page(bureau:
     assert "Overdue tasks of mine" not in others
 
 
+def test_a_bureau_without_clients_is_led_to_their_import(bureau: Bureau):
+    page = bureau.browser("owner").get(bureau.url()).content.decode()
+    assert "Nothing needs you." not in page
+    assert bureau.url("clients/import/") in page
+    assert bureau.url("clients/import/") not in bureau.browser("viewer").get(bureau.url()).content.decode()
+    bureau.client()
+    assert "The bureau has no clients yet" not in bureau.browser("owner").get(bureau.url()).content.decode()
+
+
 def test_a_company_without_the_module_has_none_of_it(bureau: Bureau):
     bureau.client()
     switch_off(bureau.owner)
