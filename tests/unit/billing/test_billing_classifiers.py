@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.template import Context
 from django.utils import timezone
 from tests.support.billing import OCTOBER, Billing, make_billing
+from tests.support.pages import Pages
 
-from tilisilta.ports import CatalogueKind
+from tilisilta.ports import CatalogueEntry, CatalogueKind
 from tilisilta.services import integrations
 from tilisilta.services.billing import classifiers, making, sending, target, wiring
 from tilisilta.services.billing.settings import books_of, next_status_at, save_settings, settings_of
@@ -25,6 +27,8 @@ from tilisilta.store.models import (
     MappingRow,
     Product,
 )
+from tilisilta.web.billing.forms import each_once
+from tilisilta.web.templatetags.documents import vat_code_text
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +196,45 @@ def test_the_daily_hour_is_the_companys_own(billing):
     assert kept.next_status_at > timezone.now()
     assert Company.objects.get(pk=billing.company.pk).time_zone == "Europe/Tallinn"
     assert settings_of(billing.company).fetches_status
+
+
+def test_an_invoice_names_its_vat_code_in_words_and_does_not_urge_to_post_it_here(billing):
+    product(billing)
+    client = billing.bureau.client("Kask OÜ")
+    billing.contract(client, Product.objects.get(code="F"))
+    billing.bill()
+    sending.issue(billing.owner, billing.invoices())
+    pages = Pages(billing.company, billing.owner.user).go("workspace-invoice", billing.invoices()[0].pk)
+    assert "code 24% kaive" in pages.text
+    assert "g-24" not in pages.source
+    (button,) = pages.document.xpath(".//button[normalize-space()='Post as proposed']")
+    assert button.get("class") == "button"
+
+
+def test_an_id_that_no_list_names_is_not_shown():
+    guid = "7e170b4f-5d34-4d65-9a26-0d6b6d1f7a1c"
+    assert vat_code_text(Context(), guid) == ""
+    assert vat_code_text(Context({"vat_names": {guid: "24% käive"}}), guid) == "24% käive"
+    assert vat_code_text(Context({"vat_names": {}}), "KM24") == "KM24"
+
+
+def test_values_that_the_books_list_twice_are_offered_once():
+    listed = [
+        CatalogueEntry(key="department:A", label="A Kontor"),
+        CatalogueEntry(key="1:g", label="Projekt: P-1 Maja"),
+        CatalogueEntry(key="project:P-1", label="P-1 Maja"),
+    ]
+    assert [each.key for each in each_once(listed)] == ["department:A", "1:g"]
+    assert each_once(listed, ["project:P-1"]) == listed
+
+
+def test_own_books_are_asked_for_by_country_and_keys_and_connected_once(billing):
+    pages = Pages(billing.company, billing.owner.user).go("billing-books-new", "merit")
+    folded = {each.get("name") for each in pages.document.xpath(".//details[@class='fold']//*[@name]")}
+    assert {f"setting_{name}" for name in ("batch_codes", "versions", "signing", "read_back", "limits")} <= folded
+    assert "setting_country" not in folded
+    assert "setting_country" in pages.field_names()
+    settings_page = pages.go("billing-settings")
+    offers = settings_page.document.xpath(".//a[starts-with(normalize-space(), 'Connect ')]")
+    assert offers
+    assert all(each.xpath("ancestor::details") for each in offers)

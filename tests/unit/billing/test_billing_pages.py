@@ -90,9 +90,18 @@ def test_before_it_is_set_up_every_page_leads_there():
     bureau = make_bureau()
     pages = Pages(bureau.company, bureau.user("owner")).go("billing-home")
     assert pages.url.endswith("/billing/settings/")
+    assert "administrator" not in pages.messages()
     pages.press("Set billing up")
     assert "Billing is on." in pages.messages()
     assert pages.go("billing-home").heading == "Billing"
+
+
+def test_before_it_is_set_up_members_are_told_who_does_it():
+    bureau = make_bureau()
+    for role, page in (("viewer", "today"), ("accountant", "billing-settings")):
+        pages = Pages(bureau.company, bureau.user(role)).go("billing-home")
+        assert pages.url == reverse(page, args=[bureau.company.pk])
+        assert "An administrator sets it up" in pages.messages()
 
 
 def test_products_and_contracts_are_written_on_their_pages(billing):

@@ -17,7 +17,9 @@ from tilisilta.web.request import CompanyRequest
 
 
 def billing_view(*methods: str, needed: str = "", right: str = "") -> Callable[[View], View]:
-    """Make a view of a page of billing. Until billing is set up, it leads to where that is done.
+    """Make a view of a page of billing.
+
+    Until billing is set up, it leads to where that is done; viewers, who may not go there, to the first page.
 
     Args:
         methods: The methods that it answers.
@@ -32,8 +34,10 @@ def billing_view(*methods: str, needed: str = "", right: str = "") -> Callable[[
             if right:
                 require_right(request.actor, right)
             if not is_on(request.company):
-                messages.info(request, str(ServiceError("BILLING_OFF")))
-                return redirect("billing-settings", company_id=request.company.pk)
+                if not request.actor.is_admin:  # administrators are told by the page, with the button
+                    messages.info(request, str(ServiceError("BILLING_OFF")))
+                page = "billing-settings" if request.actor.is_accountant else "today"
+                return redirect(page, company_id=request.company.pk)
             return view(request, **kwargs)
 
         return inner
