@@ -14,7 +14,10 @@ def emulators(
     port_base: Annotated[int, typer.Option(min=0, max=65000, help="Port of the first; 0 takes free ports.")] = 0,
     vendors: Annotated[str, typer.Option(help="Names separated by commas; all by default.")] = "",
     copies: Annotated[
-        int, typer.Option(min=1, max=20, help="How many of each vendor; every copy is a company of its own.")
+        int,
+        typer.Option(
+            min=1, max=20, help="How many of each vendor; each copy is a server of its own with the same demo key."
+        ),
     ] = 1,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line when all listen.")] = False,
