@@ -224,13 +224,13 @@ def _in_this_store() -> Callable[..., Any]:
 
 def with_books(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> Bureau:
     """Let the bureau's connections open the books in memory, and its jobs run in the test's own transaction."""
-    from tilisilta.engine import job_workflow
+    from tilisilta.engine import heartbeat, job_workflow
     from tilisilta.services.summaries import doer
     from tilisilta.services.summaries.wiring import wire
 
     wire()
     monkeypatch.setattr(doer, "open_connector", lambda connection: bureau.books[connection.pk])
-    for module in (doer, job_workflow):
+    for module in (doer, heartbeat, job_workflow):
         monkeypatch.setattr(module, "in_store", _in_this_store())
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     monkeypatch.setattr("tilisilta.engine.jobs._tell", lambda *_: None)

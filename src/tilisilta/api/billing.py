@@ -1,5 +1,6 @@
 """Billing: products, contracts, runs that make invoices, their way into the bureau's own books, their payment."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
@@ -72,7 +73,7 @@ def update_billing_settings(request: HttpRequest, given: SettingsIn) -> Settings
     """Set billing up when it is not yet, and store how the bureau bills."""
     actor = actor_of(request)
     settings.switch_on(actor)
-    settings.save_settings(actor, **given.dict())
+    settings.save_settings(actor, **{**given.dict(), "status_at": dt.time.fromisoformat(given.status_at)})
     return settings_out(actor.company)
 
 

@@ -37,6 +37,17 @@ class TextQuery(PageQuery):
     text: Text = ""
 
 
+# JSON Schema's own format of a time asks for a time zone; this one is the company's.
+TimeOfDay = Annotated[
+    str,
+    Field(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="Hour and minute in the company's time",
+        examples=["06:00"],
+    ),
+]
+
+
 class SettingsIn(Input):
     """How the bureau bills, whole."""
 
@@ -44,7 +55,7 @@ class SettingsIn(Input):
     rounds_minutes_to: int = Field(1, ge=1, le=60, description="1, 5, 6, 10, 15, 30 or 60")
     needs_classifiers: bool = True
     fetches_status: bool = Field(False, description="Whether payment status is fetched every day")
-    status_at: dt.time = dt.time(6)
+    status_at: TimeOfDay = "06:00"
 
 
 class SettingsOut(Schema):
@@ -54,7 +65,7 @@ class SettingsOut(Schema):
     rounds_minutes_to: int
     needs_classifiers: bool
     fetches_status: bool
-    status_at: dt.time
+    status_at: TimeOfDay
     next_status_at: dt.datetime | None
     classifiers_at: dt.datetime | None = Field(description="When classifiers were imported last")
     connection_id: int | None = Field(description="The connection of the bureau's own books")
@@ -71,7 +82,7 @@ def settings_out(company: Company) -> SettingsOut:
         rounds_minutes_to=kept.rounds_minutes_to,
         needs_classifiers=kept.needs_classifiers,
         fetches_status=kept.fetches_status,
-        status_at=dt.time.fromisoformat(str(kept.status_at)),
+        status_at=f"{dt.time.fromisoformat(str(kept.status_at)):%H:%M}",
         next_status_at=kept.next_status_at,
         classifiers_at=kept.classifiers_at,
         connection_id=books.target_id if books else None,

@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tilisilta.core.summaries import difference
-from tilisilta.services.practice.settings import last_day
+from tilisilta.services.practice.settings import add_months, last_day, month_of, today_of
 from tilisilta.services.summaries.counts import kind_of
 from tilisilta.services.summaries.plan import Plan, Tasks
 from tilisilta.services.tasks.people import assignee_for
@@ -27,6 +27,7 @@ from tilisilta.store.models import (
     SummarySettings,
     Task,
     TaskOrigin,
+    TaskStatus,
     User,
 )
 
@@ -179,6 +180,8 @@ class Months:
                 written.differences += 1
 
     def _task(self, month: dt.date, summary: Summary) -> Task:
+        # What is brought in of months long ended is no work that waits for anybody.
+        is_past = month < add_months(month_of(today_of(self._client.company)), -1)
         return Task.objects.create(
             company_id=self._client.company_id,
             client=self._client,
@@ -188,6 +191,8 @@ class Months:
             assignee=self._assignee,
             is_billable=self._own.topic.is_billable if self._own.topic is not None else True,
             origin=TaskOrigin.SUMMARY,
+            status=TaskStatus.DONE if is_past else TaskStatus.OPEN,
+            done_at=timezone.now() if is_past else None,
             values=self._values(summary),
         )
 

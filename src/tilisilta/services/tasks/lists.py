@@ -10,9 +10,8 @@ from django.db.models.functions import Coalesce
 
 from tilisilta.services.practice.client_checks import contains
 from tilisilta.services.practice.settings import today_of
-from tilisilta.services.tasks.content import CLOSED
 from tilisilta.services.tasks.tasks import tasks_of
-from tilisilta.store.models import Company, Task, TaskStatus, TimeEntry, User
+from tilisilta.store.models import Company, Task, TaskOrigin, TaskStatus, TimeEntry, User
 
 ORDER: Final = ("due_date", "id")
 UNDER_WAY: Final = (TaskStatus.OPEN.value, TaskStatus.IN_PROGRESS.value, TaskStatus.WAITING.value)
@@ -38,6 +37,15 @@ class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
     is_important: bool = False
 
 
+def _overdue(today: dt.date) -> Q:
+    return Q(due_date__lt=today, status__in=UNDER_WAY) & ~Q(origin=TaskOrigin.SUMMARY)
+
+
+def is_overdue(task: Task, today: dt.date) -> bool:
+    """Return whether a task's day has passed. A monthly summary never is: it is made after its month has ended."""
+    return task.due_date < today and task.status in UNDER_WAY and task.origin != TaskOrigin.SUMMARY
+
+
 def tasks(company: Company, wanted: TaskFilter) -> QuerySet[Task]:
     """Return the tasks of a bureau that a filter lets through."""
     found = tasks_of(company)
@@ -60,7 +68,7 @@ def tasks(company: Company, wanted: TaskFilter) -> QuerySet[Task]:
         helped = Task.helpers.through.objects.filter(user_id=wanted.person_id).values("task_id")
         found = found.filter(Q(assignee_id=wanted.person_id) | Q(pk__in=helped))
     if wanted.is_overdue:
-        found = found.filter(due_date__lt=today_of(company)).exclude(status__in=CLOSED)
+        found = found.filter(_overdue(today_of(company)))
     if wanted.is_important:
         found = found.filter(is_important=True)
     return found
@@ -72,7 +80,7 @@ def counts(company: Company, person: User | None = None) -> dict[str, int]:
     today = today_of(company)
     counted = found.aggregate(
         under_way=Count("pk"),
-        overdue=Count("pk", filter=Q(due_date__lt=today)),
+        overdue=Count("pk", filter=_overdue(today)),
         today=Count("pk", filter=Q(due_date=today)),
     )
     return {name: int(value) for name, value in counted.items()}

@@ -88,7 +88,7 @@ def _shown(rows: Any, today: dt.date) -> list[dict[str, Any]]:
         {
             "task": task,
             "tone": tone_of(task.status),
-            "is_overdue": task.due_date < today and task.status in lists.UNDER_WAY,
+            "is_overdue": lists.is_overdue(task, today),
             "steps": steps.get(task.pk),
         }
         for task in rows

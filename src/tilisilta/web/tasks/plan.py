@@ -183,7 +183,7 @@ def tasks_panel(request: CompanyRequest, client: Client) -> tuple[str, dict[str,
     under_way = list(found.filter(status__in=lists.UNDER_WAY).order_by("due_date", "pk")[:30])
     others = list(found.exclude(status__in=lists.UNDER_WAY).order_by("-due_date", "-pk")[:10])
     shown = [
-        {"task": each, "tone": tone_of(each.status), "is_overdue": each.due_date < today and each in under_way}
+        {"task": each, "tone": tone_of(each.status), "is_overdue": lists.is_overdue(each, today)}
         for each in [*under_way, *others]
     ]
     return "tasks/_client_tasks.html", {"rows": shown}

@@ -41,7 +41,7 @@ def _detail(request: CompanyRequest, task: Task, time_form: TimeForm | None = No
     context = {
         "task": task,
         "tone": tone_of(task.status),
-        "is_overdue": task.due_date < today_of(request.company) and task.status in lists.UNDER_WAY,
+        "is_overdue": lists.is_overdue(task, today_of(request.company)),
         "own": [(group, values.all_shown(members, task.values)) for group, members in own],
         "helpers": list(task.helpers.all()),
         "steps": list(task.steps.select_related("done_by").order_by("position", "pk")),
