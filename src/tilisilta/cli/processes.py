@@ -72,6 +72,10 @@ class Processes:
             raise KeyboardInterrupt
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        # A signal that came just as the work was broken off must not break off its end as well.
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        self._breaks_off = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
         self.end()
 
     @property

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -28,7 +29,7 @@ SPARE = 0.1
 
 
 @asynccontextmanager
-async def holding(renew: Callable[[], None], **named: int) -> AsyncIterator[None]:
+async def holding(renew: Callable[[], None], **named: Any) -> AsyncIterator[None]:
     """Keep a lease while the block works.
 
     Args:

@@ -16,7 +16,6 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from tilisilta.core.errors import Cancelled, TilisiltaError
-from tilisilta.engine.durable import JOBS_QUEUE, client
 from tilisilta.engine.log import evidence_json, storable
 from tilisilta.store.models import Company, Job, JobItem, JobItemState, JobKind, JobState
 
@@ -124,6 +123,9 @@ def announce(job_id: int) -> None:
 
 
 def _tell(job_id: int, number: int) -> None:
+    # The durable engine is 35 MB and a second to load; commands that ask for no job do without it.
+    from tilisilta.engine.durable import JOBS_QUEUE, client  # noqa: PLC0415
+
     try:
         client().enqueue(
             {"queue_name": JOBS_QUEUE, "workflow_name": "job", "workflow_id": f"job-{job_id}-{number}"}, job_id, number

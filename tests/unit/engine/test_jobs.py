@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from tests.support.product import make_company
 
 from tilisilta.core.errors import Cancelled, Misconfigured, Refused, Retry
-from tilisilta.engine import jobs
+from tilisilta.engine import durable, job_workflow, jobs
 from tilisilta.engine.database import close_store, in_store
 from tilisilta.engine.job_workflow import work_here
 from tilisilta.engine.jobs import ItemPlan, ItemWork
@@ -59,11 +60,13 @@ class Counting:
 
 
 @pytest.fixture
-def doer() -> Iterator[Counting]:
+def doer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
+    monkeypatch.setattr(job_workflow, "log", structlog.get_logger())
     before = jobs.DOERS.get(KIND)
     made = Counting()
     jobs.DOERS[KIND] = made
-    yield made
+    with structlog.testing.capture_logs():
+        yield made
     close_store()
     del jobs.DOERS[KIND]
     if before is not None:
@@ -216,13 +219,16 @@ def test_a_job_that_cannot_be_announced_is_told_in_one_line(monkeypatch: pytest.
     def broken() -> None:
         raise OSError("no such table: workflow_status\n[SQL: INSERT INTO ...]")
 
-    monkeypatch.setattr(jobs, "client", broken)
-    with structlog.testing.capture_logs() as told:
-        TELL(7, 1)
-    (line,) = told
-    assert line == {
-        "event": "job not announced, workers will find it",
-        "job_id": 7,
-        "error": "OSError: no such table: workflow_status",
-        "log_level": "warning",
-    }
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(durable, "client", broken)
+    monkeypatch.setattr(
+        jobs, "log", SimpleNamespace(warning=lambda event, **more: told.append({"event": event, **more}))
+    )
+    TELL(7, 1)
+    assert told == [
+        {
+            "event": "job not announced, workers will find it",
+            "job_id": 7,
+            "error": "OSError: no such table: workflow_status",
+        }
+    ]

@@ -34,6 +34,8 @@ from tilisilta.services.practice.settings import add_months, month_of, require_r
 from tilisilta.store.models import BillingRun, Client, Company, Contract, ContractRow, SummaryDifference
 
 MOST_MONTHS: Final = 36
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 2100
 OLDER_MONTHS: Final = 12  # how far back rows that nobody billed are looked for, and work that came late
 _BY_WORK: Final = (Kind.HOURLY.value, Kind.PER_PIECE.value)
 Due = tuple[Contract, ContractRow, Period]
@@ -57,12 +59,14 @@ def make(
 
     Raises:
         Forbidden: the actor may not make invoices.
-        ServiceError: PRACTICE_OFF, BILLING_OFF, DATES_REVERSED, BILLING_WINDOW.
+        ServiceError: PRACTICE_OFF, BILLING_OFF, DATES_REVERSED, BILLING_YEARS, BILLING_WINDOW.
     """
     require_right(actor, "create_invoices")
     require_on(actor.company)
     if window.first > window.last:
         raise ServiceError("DATES_REVERSED")
+    if window.first.year < _FIRST_YEAR or window.last.year > _LAST_YEAR:
+        raise ServiceError("BILLING_YEARS", first=_FIRST_YEAR, last=_LAST_YEAR)
     if add_months(month_of(window.first), MOST_MONTHS) <= window.last:
         raise ServiceError("BILLING_WINDOW")
     return _Maker(actor.company, window, client_ids, chosen).make()

@@ -43,7 +43,8 @@ MESSAGES.update(
         "CONTRACT_ROW_BILLED": _("%(row)s has been billed and cannot be taken out. Give the row an end date instead."),
         "NUMBER_NEGATIVE": _("Prices, quantities and discounts cannot be negative; a discount is at most 100 %."),
         # billing
-        "BILLING_WINDOW": _("Choose at most 36 months at once."),
+        "BILLING_YEARS": _("Choose days of the years %(first)s to %(last)s."),
+    "BILLING_WINDOW": _("Choose at most 36 months at once."),
         "BILLING_CHANGED": _(
             "What is to be billed has changed since you looked: somebody has billed, or the work has changed. "
             "Look through it again, then confirm."

@@ -57,7 +57,9 @@ def _confirm(request: CompanyRequest, form: RunForm, window: Period) -> making.M
 
 def _again(request: CompanyRequest, window: Period, error: ServiceError) -> Preview | None:
     """Return the present state beside a mistake, unless the days themselves are the mistake."""
-    return None if error.code in {"DATES_REVERSED", "BILLING_WINDOW"} else preview.make(request.actor, window)
+    if error.code in {"DATES_REVERSED", "BILLING_YEARS", "BILLING_WINDOW"}:
+        return None
+    return preview.make(request.actor, window)
 
 
 def _bills(request: CompanyRequest, shown: Preview) -> list[tuple[Any, list[tuple[Any, str]]]]:

@@ -207,7 +207,11 @@ def test_what_went_with_a_period_does_not_go_as_a_document(tied, unasked):
 
     def kept(integration_id: int) -> list[str]:
         ctx: Any = SimpleNamespace(
-            integration_id=integration_id, company_id=tied.company.pk, sent_in_periods=set(), settings=settings
+            integration_id=integration_id,
+            company_id=tied.company.pk,
+            sent_in_periods=set(),
+            settings=settings,
+            integration_settings={},
         )
         load_in_periods(ctx, works)
         return [kept_from(ctx, each) for each in works]
