@@ -72,6 +72,16 @@ def code_of(raised) -> str:
 # --- quantities ----------------------------------------------------------------------------------------------
 
 
+def test_a_products_name_may_say_the_period_itself(billing, client):
+    billing.contract(
+        client,
+        billing.product("A", name="Arveldus {month} eest", price=Decimal(100)),
+        billing.product("B", name="Kogus {tundmatu}", price=Decimal(10)),
+    )
+    billing.bill()
+    assert [each[0] for each in lines(billing)] == ["Arveldus oktoober 2026 eest", "Kogus {tundmatu}, oktoober 2026"]
+
+
 def test_kinds_are_billed_each_in_its_way(billing, client):
     counted = billing.count_field()
     fixed = billing.product("F", name="Kuutasu", price=Decimal(100))

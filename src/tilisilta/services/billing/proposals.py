@@ -1,5 +1,6 @@
 """Rows that may be billed: what they are, in which period, with which text, and what keeps them from it."""
 
+import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
@@ -165,16 +166,19 @@ def language_of(client: Client, company: Company) -> str:
 def words_for(
     contract: Contract, row: ContractRow | None, period: Period, quantity: Decimal, payer: Client
 ) -> dict[str, str]:
-    """Return what placeholders stand for, in the payer's language."""
+    """Return what placeholders stand for, in the payer's language; a product's name may hold some itself."""
     language = language_of(payer, contract.company)
-    return {
+    words = {
         **core.period_words(period, language),
         "quantity": core.quantity_words(quantity, language),
         "unit": row.product.unit if row is not None else "",
         "client": contract.client.name,
-        "product": row.product.name if row is not None else "",
         "contract": contract.number,
     }
+    name = row.product.name if row is not None else ""
+    with contextlib.suppress(core.PlaceholderUnknown):
+        name = core.fill_text(name, words)
+    return {**words, "product": name}
 
 
 def describe(contract: Contract, row: ContractRow, period: Period, quantity: Decimal, payer: Client) -> str:
@@ -182,11 +186,12 @@ def describe(contract: Contract, row: ContractRow, period: Period, quantity: Dec
 
     A text with a placeholder that there is none of stays as it was written; such a row is not billed.
     """
-    text = row.description or (
-        "{product}, {period}" if contract.client_id == payer.pk else "{client}: {product}, {period}"
-    )
+    words = words_for(contract, row, period, quantity, payer)
+    # A name that says the period itself need not be followed by it.
+    named = "{product}, {period}" if words["product"] == row.product.name else "{product}"
+    text = row.description or (named if contract.client_id == payer.pk else "{client}: " + named)
     try:
-        return core.fill_text(text, words_for(contract, row, period, quantity, payer))
+        return core.fill_text(text, words)
     except core.PlaceholderUnknown:
         return text
 
