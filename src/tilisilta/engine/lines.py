@@ -11,7 +11,6 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from tilisilta.engine.durable import QUEUE, client
 from tilisilta.engine.lease import ENDED
 from tilisilta.store.models import Flow, Integration, Run, RunMode, RunState
 
@@ -65,6 +64,9 @@ def enqueue(run_id: int) -> None:
 
 
 def _tell(run_id: int, takeover: int) -> None:
+    # The durable engine is 35 MB and a second to load; commands that ask for no run do without it.
+    from tilisilta.engine.durable import QUEUE, client  # noqa: PLC0415
+
     try:
         client().enqueue(
             {"queue_name": QUEUE, "workflow_name": "run", "workflow_id": f"run-{run_id}-{takeover}"},

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from django.utils import timezone
 
 from tests.support.bureau import Bureau, last_day, make_bureau
@@ -272,7 +273,8 @@ def test_chosen_months_of_chosen_clients_are_imported_with_a_notice_at_the_end(m
     for month in (first, last):
         assert bureau.count(month, client=other) == merit_firm.books[1].count(month)
     assert not Summary.objects.filter(client=bureau.client).exists()
-    assert f"summaries of {first:%Y-%m} – {last:%Y-%m} are ready" in pages.open("notices/").text
+    shown = [format_date(month, "LLL yyyy", locale="en_GB") for month in (first, last)]
+    assert f"summaries of {shown[0]} – {shown[1]} are ready" in pages.open("notices/").text
 
 
 @pytest.mark.feature("U63")

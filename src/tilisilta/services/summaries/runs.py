@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from tilisilta.engine import jobs
-from tilisilta.engine.job_workflow import work_here
 from tilisilta.engine.rounds import MOST_AT_ONCE
 from tilisilta.services import audit
 from tilisilta.services.access import Actor, require
@@ -168,6 +167,8 @@ def get_job(company: Company, pk: int) -> Job:
 
 def work_off(job: Job) -> None:
     """Do an import in this process until it ends, waiting where clients have their turn later or a vendor is busy."""
+    from tilisilta.engine.job_workflow import work_here  # noqa: PLC0415  loads the durable engine
+
     while job.finished_at is None:
         asyncio.run(work_here(job.pk))
         job.refresh_from_db()
