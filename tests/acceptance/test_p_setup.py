@@ -45,8 +45,8 @@ def _asks_for_the_level_until_it_is_switched_on(firm: ProcountorFirm, settings: 
     assert "Asked for:" in firm.pages.go("integration-settings", integration.pk).text
     # The operator gets an e-mail, and the command lists it; the company's owner finds it among the notices.
     (sent,) = [each for each in mail.outbox if each.to == [runs_it.email]]
-    assert str(firm.company.pk) in sent.body
-    assert "TILISILTA_DOCUMENT_LEVEL" in sent.body
+    # In the company's language: operators have none of their own here.
+    assert f"ettevõtte number {firm.company.pk} lisatakse seadesse TILISILTA_DOCUMENT_LEVEL" in sent.body
     assert [each.pk for each in asking.waiting()] == [integration.pk]
     assert "asks for sending document by document" in firm.pages.open("notices/").text
     assert "integration.level_requested" in {each.action for each in entries(firm.company)}

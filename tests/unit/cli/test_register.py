@@ -20,7 +20,6 @@ def test_a_file_is_loaded_and_told_of(tmp_path: Path) -> None:
     assert "50 companies" in found["detail"]
 
 
-@pytest.mark.exhaustive  # a measurement of half a minute
 @pytest.mark.slow
 def test_the_whole_register_is_loaded_within_its_memory(tmp_path: Path) -> None:
     """The aim is 20 s and 200 MiB; a busy machine takes longer, but no more of the processor and no more memory."""
